@@ -1,0 +1,1 @@
+"""Tests: rules, pages, properties and the whole."""

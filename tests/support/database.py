@@ -1,0 +1,122 @@
+"""One PostgreSQL for a whole run of tests, and a new database for each test.
+
+A database is a copy of one that was prepared once, so it costs tens of milliseconds however
+much a context's schema grows. ``tests/conftest.py`` hands it out as ``database_factory``.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from standfast.postgres import EmbeddedPostgres
+
+HOME: Final = Path(tempfile.gettempdir())
+PREFIX: Final = "standfast-tests-"
+
+QUICK: Final = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+    "wal_buffers": "16MB",
+    "max_wal_size": "512MB",
+    "autovacuum": "off",
+}
+"""Settings for tests alone: what they write need not outlive the machine."""
+
+Prepare = Callable[["Database"], Coroutine[Any, Any, None]]
+"""Makes tables (as the owner) and whatever else every copy is to begin with."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of a test's own."""
+
+    name: str
+    owner_dsn: str
+    app_dsn: str
+
+
+class Databases:
+    """Hands out databases of one server, each a copy of a prepared one."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self.server = server
+        self._numbers = count(1)
+        self._templates: dict[Prepare | None, str] = {None: "standfast"}
+
+    def fresh(self, prepare: Prepare | None = None) -> Database:
+        """Return a new database, as *prepare* leaves it (None: empty, with extensions).
+
+        *prepare* runs once in the whole run: give the same function every time.
+        """
+        if prepare and prepare not in self._templates:
+            template = self._copy("standfast", f"template_{len(self._templates)}")
+            run_apart(prepare(template))
+            self._templates[prepare] = template.name
+        return self._copy(self._templates[prepare], f"test_{next(self._numbers)}")
+
+    def drop(self, database: Database) -> None:
+        """Drop *database*, whoever is still connected to it."""
+        self.server.administer(f"DROP DATABASE {database.name} WITH (FORCE)")
+
+    def _copy(self, template: str, name: str) -> Database:
+        # A copy has the tables' grants but not the database's own: they are given again.
+        self.server.administer(
+            f"CREATE DATABASE {name} OWNER standfast_owner TEMPLATE {template};\n"
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;\n"
+            f"GRANT CONNECT ON DATABASE {name} TO standfast_app;\n"
+        )
+        return Database(
+            name,
+            self.server.dsn("standfast_owner", name),
+            self.server.dsn("standfast_app", name),
+        )
+
+
+@contextmanager
+def databases() -> Iterator[Databases]:
+    """Run one server in a folder of its own, and remove both afterwards."""
+    sweep()
+    with open_folder(f"{PREFIX}{os.getpid()}-") as folder:
+        server = EmbeddedPostgres(folder / "postgres", changed=QUICK)
+        server.start()
+        try:
+            yield Databases(server)
+        finally:
+            server.stop()
+
+
+@contextmanager
+def open_folder(prefix: str) -> Iterator[Path]:
+    """Make a short-named folder that the server's user may enter, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=HOME))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def sweep() -> None:
+    """Stop and remove what killed runs of tests have left behind."""
+    for folder in HOME.glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        with suppress(PermissionError):
+            if not Path("/proc", pid).exists():
+                EmbeddedPostgres(folder / "postgres").stop()
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run *work* to its end, also when the caller is inside an event loop."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, work).result()
