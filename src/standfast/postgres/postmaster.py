@@ -68,12 +68,14 @@ def in_use(file: Path) -> bool:
     return False
 
 
-def bury(cluster: Path) -> bool:
-    """Remove a ``postmaster.pid`` that names a process which is not a server of *cluster*.
+def bury(cluster: Path, socket: Path) -> bool:
+    """Remove the marks of a server that no longer lives; tell whether one stood in the way.
 
-    PostgreSQL removes a stale one by itself, except when the number is alive again as
-    something else: then it refuses to start. Call it only while holding the cluster's lock.
+    PostgreSQL removes its own, except when their number is alive again as something else or
+    as a zombie: then it refuses to start. Call it only while holding the cluster's lock.
     """
+    for mark in socket.glob(".s.PGSQL.*.lock"):
+        mark.unlink()
     lines = _pid_file(cluster)
     stale = bool(lines) and not _works_on(int(lines[0]), cluster) and _exists(int(lines[0]))
     if stale:

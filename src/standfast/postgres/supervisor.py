@@ -276,7 +276,7 @@ class EmbeddedPostgres:
             raise PostgresTrouble(
                 f"Another program has just started PostgreSQL on {self._home}."
             )
-        if postmasters.bury(self._cluster):
+        if postmasters.bury(self._cluster, self.socket):
             say("Removed the mark of a PostgreSQL that no longer runs.")
         if self.log.exists() and self.log.stat().st_size > _LOG_MOST_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
