@@ -1,0 +1,1 @@
+"""Triage: content, engines, rules and pages."""
