@@ -1,0 +1,117 @@
+"""Who works where, as what, and who was signed in when. This file only ever grows."""
+
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+from standfast.kernel.geo import Point
+from standfast.kernel.messages import Event
+from standfast.kernel.questions import Question
+
+
+class OrganisationDetails(Struct, frozen=True, kw_only=True):
+    """An organisation. ``kind`` is one word, such as ``provider`` or ``ambulance_trust``."""
+
+    org: str
+    name: str
+    kind: str
+    ods_code: str = ""
+    town: str = ""
+    address: tuple[str, ...] = ()
+    postcode: str = ""
+    point: Point | None = None
+    phone: str = ""
+
+
+class OrganisationRegistered(
+    Event, frozen=True, kw_only=True, tag="identity.organisation_registered.v1"
+):
+    """The organisation uses this platform, with these details from now on."""
+
+    organisation: OrganisationDetails
+    registered_at: datetime
+
+
+OrganisationEvent: TypeAlias = OrganisationRegistered
+
+
+class StaffDetails(Struct, frozen=True, kw_only=True):
+    """Somebody who works at ``org``. ``roles`` are words of ``identity.permissions``.
+
+    ``registration`` is the professional body and number, of those who need one.
+    """
+
+    staff_id: str
+    org: str
+    name: str
+    title: str
+    roles: tuple[str, ...]
+    registration: str = ""
+
+
+class StaffRegistered(Event, frozen=True, kw_only=True, tag="identity.staff_registered.v1"):
+    """The person may sign in, with these roles from now on."""
+
+    staff: StaffDetails
+    registered_at: datetime
+
+
+StaffEvent: TypeAlias = StaffRegistered
+
+
+class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
+    """A session began. ``token_hash`` is the SHA-256 of what the browser holds, in hex."""
+
+    session_id: str
+    org: str
+    staff_id: str
+    token_hash: str
+    idle_seconds: int
+    signed_in_at: datetime
+    expires_at: datetime
+
+
+class SessionUsed(Event, frozen=True, kw_only=True, tag="identity.session_used.v1"):
+    """Somebody is still there. Written now and then, so that every worker knows."""
+
+    session_id: str
+    org: str
+    used_at: datetime
+
+
+class SignedOut(Event, frozen=True, kw_only=True, tag="identity.signed_out.v1"):
+    """The session is over."""
+
+    session_id: str
+    org: str
+    signed_out_at: datetime
+
+
+SessionEvent: TypeAlias = SignedIn | SessionUsed | SignedOut
+
+
+class StaffSummary(Struct, frozen=True, kw_only=True):
+    """Who a member of staff is, as a record shows those who wrote in it."""
+
+    staff_id: str
+    name: str
+    title: str
+    org: str
+    org_name: str
+    registration: str
+
+
+STAFF: Final[Question[StaffSummary | None]] = Question("identity.staff")
+"""By staff id, whoever asks: whoever wrote in a record is part of the record."""
+
+STAFF_NAME: Final[Question[str]] = Question("identity.staff_name")
+"""By staff id, whoever asks: "Ada Mensah, Clinician". The id itself when nobody has it."""
+
+ORGANISATION: Final[Question[OrganisationDetails | None]] = Question("identity.organisation")
+"""By organisation id, whoever asks: where it is and its telephone are no secret."""
+
+ORGANISATIONS: Final[Question[tuple[OrganisationDetails, ...]]] = Question(
+    "identity.organisations"
+)
+"""By kind, such as ``ambulance_trust``, whoever asks; by name."""

@@ -1,0 +1,212 @@
+"""The rules of organisations, staff and sessions. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias, assert_never
+
+from msgspec import Meta, Struct, structs
+
+from standfast.identity.events import (
+    OrganisationDetails,
+    OrganisationEvent,
+    OrganisationRegistered,
+    SessionEvent,
+    SessionUsed,
+    SignedIn,
+    SignedOut,
+    StaffDetails,
+    StaffEvent,
+    StaffRegistered,
+)
+from standfast.identity.permissions import SHIFT, Role, idle_of
+from standfast.kernel.messages import Command, Decider, Refused
+from standfast.kernel.values import ShortText
+
+USED_AGAIN: Final = timedelta(minutes=15)
+"""How often it is written down that somebody is still there."""
+
+TokenHash: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Refusal(StrEnum):
+    """Every way identity can say no."""
+
+    WORKS_ELSEWHERE = "works_elsewhere"
+    NO_ROLE = "no_role"
+    SESSION_EXISTS = "session_exists"
+
+
+class RegisterOrganisation(Command, frozen=True, kw_only=True):
+    """Let this organisation use the platform, or change what is known of it."""
+
+    organisation: OrganisationDetails
+
+
+class RegisterStaff(Command, frozen=True, kw_only=True):
+    """Let this person sign in, or change what they are."""
+
+    staff_id: ShortText
+    org: ShortText
+    name: ShortText
+    title: ShortText
+    roles: tuple[Role, ...]
+    registration: str = ""
+
+
+class SignIn(Command, frozen=True, kw_only=True):
+    """Begin a session of this member of staff."""
+
+    session_id: str
+    org: str
+    staff_id: str
+    token_hash: TokenHash
+    roles: tuple[Role, ...]
+
+
+class UseSession(Command, frozen=True, kw_only=True):
+    """Say that somebody is still there."""
+
+
+class SignOut(Command, frozen=True, kw_only=True):
+    """End the session."""
+
+
+SessionCommand: TypeAlias = SignIn | UseSession | SignOut
+
+
+class Organisation(Struct, frozen=True):
+    """What is known of one organisation. None: nothing yet."""
+
+    details: OrganisationDetails | None = None
+
+
+class Staff(Struct, frozen=True):
+    """What is known of one member of staff. None: nothing yet."""
+
+    details: StaffDetails | None = None
+
+
+class Session(Struct, frozen=True):
+    """What is known of one session. ``used_at`` is None before it began."""
+
+    begun: SignedIn | None = None
+    used_at: datetime | None = None
+    over: bool = False
+
+
+def decide_organisation(
+    known: Organisation, command: RegisterOrganisation, now: datetime
+) -> Sequence[OrganisationEvent]:
+    """Record the organisation, unless all of it is known already."""
+    if known.details == command.organisation:
+        return ()
+    return (OrganisationRegistered(organisation=command.organisation, registered_at=now),)
+
+
+def evolve_organisation(_: Organisation, event: OrganisationEvent) -> Organisation:
+    """Learn one fact: the latest details stand."""
+    return Organisation(event.organisation)
+
+
+def decide_staff(known: Staff, command: RegisterStaff, now: datetime) -> Sequence[StaffEvent]:
+    """Record the member of staff, unless all of it is known already."""
+    if not command.roles:
+        raise Refused(Refusal.NO_ROLE)
+    if known.details is not None and known.details.org != command.org:
+        raise Refused(Refusal.WORKS_ELSEWHERE)
+    details = StaffDetails(
+        staff_id=command.staff_id,
+        org=command.org,
+        name=command.name,
+        title=command.title,
+        roles=tuple(role.value for role in command.roles),
+        registration=command.registration,
+    )
+    if known.details == details:
+        return ()
+    return (StaffRegistered(staff=details, registered_at=now),)
+
+
+def evolve_staff(_: Staff, event: StaffEvent) -> Staff:
+    """Learn one fact: the latest details stand."""
+    return Staff(event.staff)
+
+
+def decide_session(
+    session: Session, command: SessionCommand, now: datetime
+) -> Sequence[SessionEvent]:
+    """Answer *command* with the events it causes, or raise ``Refused``."""
+    begun = session.begun
+    match command:
+        case SignIn():
+            if begun is not None:
+                raise Refused(Refusal.SESSION_EXISTS)
+            return (_signed_in(command, now),)
+        case UseSession():
+            if begun is None or session.over or now - _used_at(session, now) < USED_AGAIN:
+                return ()
+            return (SessionUsed(session_id=begun.session_id, org=begun.org, used_at=now),)
+        case SignOut():
+            if begun is None or session.over:
+                return ()
+            return (SignedOut(session_id=begun.session_id, org=begun.org, signed_out_at=now),)
+        case _:
+            assert_never(command)
+
+
+def evolve_session(session: Session, event: SessionEvent) -> Session:
+    """Learn one fact. A session that was ended anywhere is over everywhere."""
+    match event:
+        case SignedIn():
+            used = max(session.used_at or event.signed_in_at, event.signed_in_at)
+            return structs.replace(session, begun=event, used_at=used)
+        case SessionUsed():
+            used = max(session.used_at or event.used_at, event.used_at)
+            return structs.replace(session, used_at=used)
+        case SignedOut():
+            return structs.replace(session, over=True)
+        case _:
+            assert_never(event)
+
+
+def _signed_in(command: SignIn, now: datetime) -> SignedIn:
+    return SignedIn(
+        session_id=command.session_id,
+        org=command.org,
+        staff_id=command.staff_id,
+        token_hash=command.token_hash,
+        idle_seconds=int(idle_of(command.roles).total_seconds()),
+        signed_in_at=now,
+        expires_at=now + SHIFT,
+    )
+
+
+def _used_at(session: Session, now: datetime) -> datetime:
+    return session.used_at or now
+
+
+ORGANISATION: Final[Decider[Organisation, RegisterOrganisation, OrganisationEvent]] = Decider(
+    stream="identity.organisation",
+    event_type=OrganisationEvent,
+    initial=Organisation(),
+    decide=decide_organisation,
+    evolve=evolve_organisation,
+    org=lambda known: known.details.org if known.details else "",
+)
+STAFF: Final[Decider[Staff, RegisterStaff, StaffEvent]] = Decider(
+    stream="identity.staff",
+    event_type=StaffEvent,
+    initial=Staff(),
+    decide=decide_staff,
+    evolve=evolve_staff,
+    org=lambda known: known.details.org if known.details else "",
+)
+SESSION: Final[Decider[Session, SessionCommand, SessionEvent]] = Decider(
+    stream="identity.session",
+    event_type=SessionEvent,
+    initial=Session(),
+    decide=decide_session,
+    evolve=evolve_session,
+    org=lambda session: session.begun.org if session.begun else "",
+)

@@ -1,0 +1,117 @@
+"""Which role may do what. Data, so that it can be read, printed and tested as a table."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+SHIFT: Final = timedelta(hours=12)
+"""The longest that anybody stays signed in."""
+
+IDLE: Final = timedelta(minutes=60)
+"""After so long without a sign of life somebody is signed out."""
+
+
+class Role(StrEnum):
+    """What somebody does here."""
+
+    CALL_HANDLER = "call_handler"
+    CLINICIAN = "clinician"
+    SUPERVISOR = "supervisor"
+    DISPATCHER = "dispatcher"
+    RECEPTIONIST = "receptionist"
+    PHARMACIST = "pharmacist"
+    IT_OFFICER = "it_officer"
+
+
+class RoleDetails(Struct, frozen=True, kw_only=True):
+    """What a role is called, what it may do, and how long it may sit still.
+
+    Whoever waits for what comes in by itself may sit still for the whole shift: a quiet hour
+    must not hide the next call.
+    """
+
+    label: str
+    permissions: frozenset[str]
+    idle: timedelta = IDLE
+
+
+_CALLS: Final = frozenset(
+    {
+        "calls.take",
+        "calls.queue",
+        "calls.read",
+        "calls.close",
+        "triage.use",
+        "triage.read",
+        "people.find",
+        "people.read",
+        "people.register",
+        "people.timeline",
+        "directory.use",
+        "booking.book",
+    }
+)
+
+ROLES: Final[Mapping[Role, RoleDetails]] = {
+    Role.CALL_HANDLER: RoleDetails(label="Call handler", permissions=_CALLS, idle=SHIFT),
+    Role.CLINICIAN: RoleDetails(
+        label="Clinician",
+        permissions=_CALLS
+        | {"calls.assess", "people.correct", "people.safety", "prescribing.prescribe"},
+    ),
+    Role.SUPERVISOR: RoleDetails(
+        label="Supervisor",
+        permissions=_CALLS
+        | {
+            "calls.oversee",
+            "people.correct",
+            "directory.manage",
+            "interop.watch",
+            "identity.read",
+        },
+        idle=SHIFT,
+    ),
+    Role.DISPATCHER: RoleDetails(
+        label="Dispatcher",
+        permissions=frozenset({"dispatch.watch", "dispatch.desk"}),
+        idle=SHIFT,
+    ),
+    Role.RECEPTIONIST: RoleDetails(
+        label="Receptionist", permissions=frozenset({"booking.clinic", "directory.use"})
+    ),
+    Role.PHARMACIST: RoleDetails(
+        label="Pharmacist", permissions=frozenset({"prescribing.dispense"})
+    ),
+    Role.IT_OFFICER: RoleDetails(
+        label="IT officer",
+        permissions=frozenset(
+            {"identity.read", "identity.manage", "interop.watch", "directory.manage"}
+        ),
+    ),
+}
+
+MACHINES: Final = frozenset({"interop.receive"})
+"""What only another system may do, which shows a key and has no role."""
+
+
+def known_roles(words: Iterable[str]) -> tuple[Role, ...]:
+    """Return the roles that *words* name; one that a newer program wrote is left out."""
+    return tuple(Role(word) for word in words if word in set(Role))
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[str]:
+    """Return all that *roles* together may do."""
+    return frozenset[str]().union(*(ROLES[role].permissions for role in roles))
+
+
+def label_of(roles: Iterable[Role]) -> str:
+    """Return what *roles* are called: "Clinician, Supervisor"."""
+    return ", ".join(ROLES[role].label for role in roles)
+
+
+def idle_of(roles: Iterable[Role]) -> timedelta:
+    """Return how long somebody with *roles* may sit still."""
+    return max((ROLES[role].idle for role in roles), default=IDLE)

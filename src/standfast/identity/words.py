@@ -1,0 +1,55 @@
+"""What identity says to people: a sentence for each refusal, and for each fact."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from standfast.identity.events import (
+    OrganisationEvent,
+    SessionEvent,
+    SessionUsed,
+    SignedIn,
+    SignedOut,
+    StaffEvent,
+)
+from standfast.identity.model import Refusal
+from standfast.identity.permissions import known_roles, label_of
+
+REFUSALS: Final[Mapping[StrEnum, str]] = {
+    Refusal.WORKS_ELSEWHERE: (
+        "Somebody at another organisation has this staff id. Give a different one."
+    ),
+    Refusal.NO_ROLE: "Give this person at least one role.",
+    Refusal.SESSION_EXISTS: "This session has begun already. Sign in again.",
+}
+
+
+def describe_organisation(event: OrganisationEvent) -> str:
+    """Return one plain sentence for *event*."""
+    return f"{event.organisation.name} was registered"
+
+
+def describe_staff(event: StaffEvent) -> str:
+    """Return one plain sentence for *event*."""
+    return f"{event.staff.name} may work as {label_of(known_roles(event.staff.roles))}"
+
+
+def describe_session(event: SessionEvent) -> str:
+    """Return one plain sentence for *event*."""
+    match event:
+        case SignedIn():
+            return f"{event.staff_id} signed in"
+        case SessionUsed():
+            return "Still at work"
+        case SignedOut():
+            return "Signed out"
+        case _:
+            assert_never(event)
+
+
+DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "identity.organisation": describe_organisation,
+    "identity.staff": describe_staff,
+    "identity.session": describe_session,
+}
+"""By kind of stream: one plain sentence for each of its events."""
