@@ -1,0 +1,167 @@
+"""BaRS as other systems see it, and messages in as a supervisor sees them."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.interop.answer import acknowledgement
+from standfast.interop.capability import capability_statement, message_definitions
+from standfast.interop.door import BarsPage, Call
+from standfast.interop.events import ReferralReceived
+from standfast.interop.fhir import Bundle, Entry, Resource
+from standfast.interop.headers import FORMATS
+from standfast.interop.model import MESSAGE, AcceptReferral, Envelope, TurnAway, message_id
+from standfast.interop.outcome import TurnedAway, unfit
+from standfast.interop.reading import Problem
+from standfast.interop.receiving import Understood, understand
+from standfast.interop.tables import latest, refused_lately
+from standfast.web.device import Entry as DeviceEntry
+from standfast.web.hostile import Hostile, media_type, read_body, read_text
+from standfast.web.pages import Page, actor, html, platform
+from standfast.web.timers import Timer
+from standfast.web.workspaces import Workspace
+
+WATCH: Final = "interop.watch"
+_LATELY: Final = timedelta(hours=24)
+_log = structlog.get_logger()
+
+
+async def process_message(request: Request, call: Call) -> Resource:
+    """Take on what the message asks for, in the same commit as all that follows from it."""
+    envelope = Envelope(
+        message_id=message_id(call.ids.request_id),
+        org=call.client.org,
+        request_id=call.ids.request_id,
+        correlation_id=call.ids.correlation_id,
+    )
+    body = b""
+    try:
+        body = await read_body(request, media_types=FORMATS)
+        understood = understand(body, FORMATS[media_type(request)])
+        _check_destination(request, call, understood)
+    except Hostile as hostile:
+        raise await _turn_away(request, call, envelope, unfit(hostile), len(body)) from hostile
+    except TurnedAway as refused:
+        raise await _turn_away(request, call, envelope, refused, len(body)) from refused
+    (received,) = await platform(request).execute(
+        MESSAGE,
+        envelope.message_id,
+        AcceptReferral(
+            envelope=envelope,
+            bundle_id=understood.bundle_id,
+            fingerprint=understood.fingerprint,
+            referral=understood.referral,
+            media_type=media_type(request),
+            body=read_text(body),
+        ),
+        actor=call.client,
+    )
+    assert isinstance(received, ReferralReceived)  # noqa: S101
+    _log.info("interop.received", message=received.message_id, case=received.case_id)
+    return acknowledgement(understood.message, received)
+
+
+async def show_capability(request: Request, _: Call) -> Resource:
+    """Say what this receiver can do."""
+    receiver = platform(request).settings.receiving_org_name
+    return capability_statement(receiver=receiver, version=version("standfast"))
+
+
+async def show_definitions(request: Request, _: Call) -> Resource:
+    """Say which messages may be sent to the service that ``context`` names."""
+    service = request.query_params.get("context", "").strip()
+    if not service:
+        problem = Problem("required", "context", "The parameter context is missing")
+        raise TurnedAway(HTTPStatus.BAD_REQUEST, [problem])
+    if not service.isprintable() or len(service) > 200 or not service.rpartition("|")[2]:  # noqa: PLR2004
+        says = "The parameter context must be a service id, or its system and id with |"
+        raise TurnedAway(HTTPStatus.BAD_REQUEST, [Problem("value", "context", says)])
+    ours = platform(request).settings.receiving_service
+    if ours and service.rpartition("|")[2] != ours:
+        problem = Problem("not-found", "context", "There is no such service here")
+        raise TurnedAway(HTTPStatus.NOT_FOUND, [problem])
+    found = message_definitions(service)
+    entries = (Entry(full_url=f"urn:uuid:{each.id}", resource=each) for each in found)
+    return Bundle(type="searchset", entry=tuple(entries))
+
+
+async def nothing_there(_request: Request, _call: Call) -> Resource:
+    """Say that this part of BaRS is not here yet."""
+    says = "This endpoint or method is not supported. GET /bars/metadata says what is"
+    problem = Problem("not-supported", "", says)
+    raise TurnedAway(HTTPStatus.NOT_IMPLEMENTED, [problem])
+
+
+async def show_messages(request: Request) -> Response:
+    """Show the latest messages in and what became of each."""
+    return await _messages(request, "interop/messages.html")
+
+
+async def show_list(request: Request) -> Response:
+    """Show the list alone, for an open page to take in."""
+    return await _messages(request, "interop/_messages.html")
+
+
+def _check_destination(request: Request, call: Call, understood: Understood) -> None:
+    """Refuse what another service was meant to have ("Message Headers": is it for us?)."""
+    ours = platform(request).settings.receiving_service
+    endpoints = {
+        (destination.endpoint or "").rpartition("|")[2]
+        for destination in understood.message.header.destination
+    }
+    if ours and (ours not in endpoints or call.target not in ("", ours)):
+        place = "Bundle.entry[0].resource.destination.endpoint"
+        says = "MessageHeader.destination.endpoint is not a service of this receiver"
+        raise TurnedAway(HTTPStatus.BAD_REQUEST, [Problem("value", place, says)])
+
+
+async def _turn_away(
+    request: Request, call: Call, envelope: Envelope, refused: TurnedAway, size: int
+) -> TurnedAway:
+    """Keep that a message was refused and why; return what to tell its sender.
+
+    Raises Refused when this X-Request-Id was used before, for a message that was taken on.
+    """
+    command = TurnAway(
+        envelope=envelope,
+        status=int(refused.status),
+        error=refused.error,
+        sentence=refused.problems[0].sentence,
+        faults=len(refused.problems),
+        size=size,
+    )
+    await platform(request).execute(MESSAGE, envelope.message_id, command, actor=call.client)
+    return refused
+
+
+async def _messages(request: Request, template: str) -> Response:
+    here = platform(request)
+    who = actor(request)
+    refused = await refused_lately(here.db, who.org, here.clock() - _LATELY)
+    messages = await latest(here.db, who.org)
+    return await html(request, template, {"messages": messages, "refused": refused})
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    BarsPage("/bars/$process-message", process_message, method="POST"),
+    BarsPage("/bars/metadata", show_capability),
+    BarsPage("/bars/MessageDefinition", show_definitions),
+    *(
+        BarsPage("/bars/{path:path}", nothing_there, method=method)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ),
+    Page("/interop/messages", show_messages, needs=WATCH),
+    Page("/interop/messages/_list", show_list, needs=WATCH),
+)
+ENTRIES: Final[tuple[DeviceEntry, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = (
+    Workspace(
+        href="/interop/messages", label="Messages in", icon="down", needs=WATCH, order=80
+    ),
+)
+TIMERS: Final[tuple[Timer, ...]] = ()
