@@ -1,0 +1,32 @@
+// What every page runs. Each module minds one thing; none knows a patient.
+
+import "./clock.js";
+import "./forms.js";
+import "./keys.js";
+import "./live.js";
+import "./net.js";
+import "./palette.js";
+import "./rows.js";
+import "./settings.js";
+
+document.addEventListener("click", ({ target }) => {
+  const opener = target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (target.closest("[data-closes]") || target.matches("dialog")) {
+    target.closest("dialog").close();
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
+
+addEventListener("load", async () => {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register("/sw.js");
+    const worker = await navigator.serviceWorker.ready;
+    worker.active.postMessage("refresh the shell");
+  } catch {
+    // No worker, for example in a private window: the page itself works without one.
+  }
+});
