@@ -2,8 +2,8 @@
 
 Lanes join points scattered over the land by the rule of the relative neighbourhood graph
 (two are joined unless a third is nearer to both), streets by the Gabriel graph (unless a
-third is within the circle between them). That gives the loops and dead ends of real lanes
-and the blocks of real towns, and no two that cross without meeting.
+third is within the circle between them, or well nearer to both). That gives the loops and
+dead ends of real lanes and the blocks of real towns, and no two that cross without meeting.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +27,8 @@ _CORNER: Final = 900.0
 _LANES: Final = 1750.0
 _STREETS: Final = 430.0
 _NEIGHBOURS: Final = 24
+_BLOCKS: Final = 0.88
+"""Nearer to 0 gives towns of triangles, nearer to 1 towns of dead ends."""
 _TRIES: Final = 9000
 
 MainRoad = tuple[str, RoadClass, tuple[Point, ...]]
@@ -127,7 +129,10 @@ def _join_neighbours(draft: _Draft, towns: Sequence[Town], banks: Sequence[Barri
                 (here, distance_metres(nodes[third], at)) for here, third in found[:place]
             ]
             if in_town:
-                parted = any(here**2 + there**2 < metres**2 for here, there in between)
+                parted = any(
+                    here**2 + there**2 < metres**2 or max(here, there) < metres * _BLOCKS
+                    for here, there in between
+                )
             else:
                 parted = any(there < metres for _, there in between)
             if not (
