@@ -1,19 +1,21 @@
 """The county's map: whole, drivable and small enough to send."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import combinations, pairwise
 from math import isclose
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from standfast.demo.county import make_place
 from standfast.demo.geometry import crosses, curve, inside
 from standfast.demo.map import Projection, draw_map
 from standfast.demo.places import RoadClass
+from standfast.demo.world import make_world
 from standfast.kernel.geo import Point, distance_metres
 from standfast.kernel.values import Postcode
 
-PLACE: Final = make_place()
+WORLD: Final = make_world(111, datetime(2026, 11, 22, 14, 7, tzinfo=UTC))
+PLACE: Final = WORLD.place
 ROADS: Final = PLACE.road_map
 CLASSES: Final = {
     "map-water",
@@ -117,7 +119,7 @@ def test_everything_is_within_the_county() -> None:
 
 def test_the_map_is_small_and_is_styled_by_class_alone() -> None:
     for width, height in ((400, 300), (800, 600), (1200, 900), (700, 800)):
-        drawn = draw_map(PLACE, width, height)
+        drawn = draw_map(WORLD, width, height)
         assert len(drawn.encode()) <= 40_000
         svg = ET.fromstring(f"<svg>{drawn}</svg>")  # noqa: S314 -- our own words
         assert {each.get("class") for each in svg} == CLASSES
@@ -126,7 +128,7 @@ def test_the_map_is_small_and_is_styled_by_class_alone() -> None:
 
 
 def test_every_town_is_on_the_map() -> None:
-    drawn = draw_map(PLACE, 800, 600)
+    drawn = draw_map(WORLD, 800, 600)
     assert all(f">{town.name}<" in drawn for town in PLACE.towns)
 
 

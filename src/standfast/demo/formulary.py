@@ -36,7 +36,7 @@ class Medicine(Struct, frozen=True, kw_only=True):
     doses: tuple[str, ...]
     """The usual doses, as they are printed on the label. The first is offered first."""
     quantity_unit: str
-    maximum_quantity: float
+    maximum_quantity: int
     """The most that is supplied out of hours, in ``quantity_unit``."""
     maximum_reason: str
     """Where that maximum comes from."""

@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from standfast.demo.places import Place, Road, RoadClass, RoadMap
+from standfast.demo.structs import World
 from standfast.kernel.geo import Point
 
 _STROKES: Final = {RoadClass.MINOR: 0.8, RoadClass.MAJOR: 2.0, RoadClass.TRUNK: 3.6}
@@ -36,11 +37,12 @@ class Projection:
         )
 
 
-def draw_map(place: Place, width: float, height: float) -> str:
+def draw_map(world: World, width: float, height: float) -> str:
     """Return the map as the inside of an SVG whose ``viewBox`` is ``0 0 width height``.
 
-    Put markers on it with ``Projection(place, width, height)(point)``. It is escaped.
+    Put markers on it with ``Projection(world.place, width, height)(point)``. It is escaped.
     """
+    place = world.place
     at = Projection(place, width, height)
     size = min(width, at.scale * place.width) / _USUAL_WIDTH
     return "\n".join(
