@@ -10,7 +10,7 @@ from typing import Final
 
 from standfast.interop.fhir import CodeableConcept, Coding, MetaData
 from standfast.interop.fhir_out import Issue, OperationOutcome
-from standfast.interop.reading import Problem
+from standfast.interop.reading import MAX_PROBLEMS, Problem
 from standfast.web.hostile import SENTENCES, Fault, Hostile
 
 SYSTEM: Final = "https://fhir.nhs.uk/Codesystem/http-error-codes"
@@ -48,7 +48,7 @@ class TurnedAway(Exception):
     def __init__(self, status: HTTPStatus, problems: Sequence[Problem]) -> None:
         super().__init__(f"{int(status)} {ERRORS[status]}")
         self.status = status
-        self.problems = tuple(problems)
+        self.problems = tuple(problems)[:MAX_PROBLEMS]
 
     @property
     def error(self) -> str:

@@ -32,7 +32,7 @@ from standfast.interop.fhir import (
 )
 from standfast.interop.message import CATEGORY, USE_CASE, Message, code_in
 from standfast.interop.numbers import callback_numbers
-from standfast.interop.reading import MAX_PROBLEMS, Problem
+from standfast.interop.reading import Problem
 
 _MANY: Final = 1_000
 DEFINITION: Final = "https://fhir.nhs.uk/MessageDefinition/"
@@ -148,8 +148,8 @@ def check_bundle(bundle: Bundle) -> list[Problem]:
 
 
 def check(message: Message, rules: Rules) -> list[Problem]:
-    """Return everything in *message* that breaks *rules*, up to as much as helps."""
-    return list(_problems(message, rules))[:MAX_PROBLEMS]
+    """Return everything in *message* that breaks *rules*."""
+    return list(_problems(message, rules))
 
 
 def _problems(message: Message, rules: Rules) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """The one door for XML. No DOCTYPE, no entities, no network; size and depth come first."""
 
+import re
 from typing import Final
 
 from lxml import etree
@@ -10,6 +11,7 @@ from standfast.web.hostile import MAX_DEPTH, Fault, Hostile, read_text
 FHIR: Final = "{http://hl7.org/fhir}"
 XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 _CHUNK: Final = 64 * 1024
+_ENCODING: Final = re.compile(r"""<\?xml[^>]{0,60}?encoding\s*=\s*["']([^"']*)["']""")
 
 
 def read_xml(body: bytes) -> Node:
@@ -28,6 +30,9 @@ def parse(body: bytes) -> etree._Element:
     text = read_text(body)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise Hostile(Fault.DOCTYPE)
+    said = _ENCODING.match(text)
+    if said and said[1].lower() not in ("utf-8", "us-ascii"):
+        raise Hostile(Fault.NOT_UTF8)
     parser = etree.XMLPullParser(
         events=("start", "end"),
         resolve_entities=False,
@@ -39,14 +44,15 @@ def parse(body: bytes) -> etree._Element:
         encoding="utf-8",
     )
     clean = text.encode()
+    watch = _Watch()
     try:
-        watch = _Watch()
         for start in range(0, len(clean), _CHUNK):
             parser.feed(clean[start : start + _CHUNK])
             watch.look(parser)
         root = parser.close()
         watch.look(parser)
-    except (etree.XMLSyntaxError, etree.LxmlError, ValueError) as error:
+    except (etree.LxmlError, ValueError) as error:
+        watch.look(parser)  # libxml2 may have given up on the depth that we would refuse
         raise Hostile(Fault.MALFORMED) from error
     if root is None:
         raise Hostile(Fault.MALFORMED)
