@@ -1,13 +1,218 @@
-"""Read models of triage, and the queries on them."""
+"""What assessments have come to, and every answer in them. Rebuilt from the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
-from standfast.kernel.rows import Projection
+from msgspec.structs import replace
+
+from standfast.journal.database import Reader
+from standfast.kernel.rows import Projection, Row
+from standfast.triage.events import (
+    ASSESSMENT_SUMMARY,
+    AnswerSummary,
+    AssessmentSummary,
+    DispositionReached,
+)
+from standfast.triage.model import ASSESSMENT, Assessment
 from standfast.web.platform import Answerer
 
-SCHEMA: Final = ""
-PROJECTIONS: Final[tuple[Projection, ...]] = ()
+SCHEMA: Final = """
+    CREATE TABLE triage_answers (
+        org         text        NOT NULL,
+        case_id     text        NOT NULL,
+        entry_id    text        NOT NULL,
+        n           bigint      NOT NULL,  -- position in the assessment, from 0
+        protocol    text        NOT NULL,
+        version     text        NOT NULL,  -- hash of the content it was asked from
+        question_id text        NOT NULL,
+        question    text        NOT NULL,
+        short       text        NOT NULL,
+        answer_key  text        NOT NULL,
+        answer      text        NOT NULL,
+        words       text        NOT NULL,  -- the caller's own; empty when none were kept
+        answered_at timestamptz NOT NULL,
+        by          text        NOT NULL,
+        withdrawn   boolean     NOT NULL,  -- taken back by Back or by a change
+        PRIMARY KEY (org, case_id, entry_id)
+    );
+    CREATE TABLE triage_assessments (
+        org         text    NOT NULL,
+        case_id     text    NOT NULL,
+        code        text,                  -- NULL while no disposition stands, as what follows
+        label       text,
+        kind        text,
+        minutes     bigint,
+        priority    bigint,
+        category    text,                  -- NULL also when it is not an ambulance
+        reached_at  timestamptz,
+        version     text    NOT NULL,
+        problem     text    NOT NULL,
+        answered    bigint  NOT NULL,
+        conflict    boolean NOT NULL,
+        disposition jsonb,
+        PRIMARY KEY (org, case_id)
+    );
+    CREATE INDEX triage_assessments_in_conflict
+        ON triage_assessments (org, case_id) WHERE conflict;
+"""
+
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
-ANSWERS: Final[Mapping[str, Answerer]] = {}
+
+
+class AnswerRow(Row, frozen=True, kw_only=True):
+    """One answer, standing or taken back."""
+
+    TABLE: ClassVar[str] = "triage_answers"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "case_id", "entry_id")
+
+    org: str
+    case_id: str
+    entry_id: str
+    n: int
+    protocol: str
+    version: str
+    question_id: str
+    question: str
+    short: str
+    answer_key: str
+    answer: str
+    words: str
+    answered_at: datetime
+    by: str
+    withdrawn: bool
+
+
+class AssessmentRow(Row, frozen=True, kw_only=True):
+    """One assessment and what it has come to; ``disposition`` is None while it goes on."""
+
+    TABLE: ClassVar[str] = "triage_assessments"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "case_id")
+
+    org: str
+    case_id: str
+    code: str | None = None
+    label: str | None = None
+    kind: str | None = None
+    minutes: int | None = None
+    priority: int | None = None
+    category: str | None = None
+    reached_at: datetime | None = None
+    version: str
+    problem: str
+    answered: int
+    conflict: bool
+    disposition: DispositionReached | None = None
+
+
+def rows(assessment: Assessment) -> Iterator[Row]:
+    """Say every row of one assessment."""
+    if not assessment.given:
+        return
+    for item in assessment.given:
+        yield AnswerRow(
+            org=assessment.org,
+            case_id=item.case_id,
+            entry_id=item.entry_id,
+            n=item.n,
+            protocol=item.protocol,
+            version=item.version,
+            question_id=item.question_id,
+            question=item.question,
+            short=item.short,
+            answer_key=item.answer_key,
+            answer=item.answer,
+            words=item.words,
+            answered_at=item.answered_at,
+            by=item.by,
+            withdrawn=item.entry_id in assessment.withdrawn,
+        )
+    yield _assessment_row(assessment)
+
+
+async def answers(db: Reader, org: str, case_id: str) -> list[AnswerRow]:
+    """Return every answer of a case in the order it was given, the withdrawn ones too."""
+    return await db.fetch(
+        AnswerRow,
+        """
+        SELECT org, case_id, entry_id, n, protocol, version, question_id, question, short,
+               answer_key, answer, words, answered_at, by, withdrawn
+          FROM triage_answers
+         WHERE org = $1 AND case_id = $2
+         ORDER BY answered_at, n, entry_id
+        """,
+        org,
+        case_id,
+    )
+
+
+async def assessment_of(db: Reader, org: str, case_id: str) -> AssessmentRow | None:
+    """Return what the assessment of a case has come to; None when nothing was asked."""
+    return await db.fetch_one(
+        AssessmentRow,
+        """
+        SELECT org, case_id, code, label, kind, minutes, priority, category, reached_at,
+               version, problem, answered, conflict, disposition
+          FROM triage_assessments
+         WHERE org = $1 AND case_id = $2
+        """,
+        org,
+        case_id,
+    )
+
+
+async def summary(db: Reader, org: str, case_id: str) -> AssessmentSummary | None:
+    """Answer what others ask: the standing answers of a case and what they led to."""
+    found = await assessment_of(db, org, case_id)
+    if found is None:
+        return None
+    given = await answers(db, org, case_id)
+    standing = sorted((row for row in given if not row.withdrawn), key=lambda row: row.n)
+    return AssessmentSummary(
+        case_id=case_id,
+        answers=tuple(
+            AnswerSummary(
+                n=row.n,
+                short=row.short,
+                question=row.question,
+                answer=row.answer,
+                words=row.words,
+                answered_at=row.answered_at,
+                by=row.by,
+            )
+            for row in standing
+        ),
+        disposition=found.disposition,
+        conflict=found.conflict,
+    )
+
+
+def _assessment_row(assessment: Assessment) -> AssessmentRow:
+    reached, standing = assessment.disposition, assessment.standing
+    latest = standing[-1] if standing else assessment.given[-1]
+    going_on = AssessmentRow(
+        org=assessment.org,
+        case_id=latest.case_id,
+        version=latest.version,
+        problem=latest.protocol,
+        answered=len(standing),
+        conflict=assessment.conflict,
+    )
+    if reached is None:
+        return going_on
+    return replace(
+        going_on,
+        code=reached.code,
+        label=reached.label,
+        kind=reached.kind.value,
+        minutes=reached.minutes,
+        priority=reached.priority,
+        category=reached.category.value if reached.category else None,
+        reached_at=reached.reached_at,
+        disposition=reached,
+    )
+
+
+PROJECTIONS: Final = (Projection(ASSESSMENT, rows, (AnswerRow, AssessmentRow)),)
+ANSWERS: Final[Mapping[str, Answerer]] = {ASSESSMENT_SUMMARY.name: summary}
