@@ -101,7 +101,10 @@ async def test_a_referral_is_taken_on_and_answered_with_its_case(database: Datab
         known = await sender.site.state(MESSAGE, message_id(REQUEST_ID))
         assert known.accepted is not None
         assert message.all(Encounter)[1].id == known.accepted.case_id
-        assert known.accepted.body == XML.decode()
+        kept = await sender.site.platform.db.fetch_value(
+            "SELECT body FROM journal WHERE type = 'interop.referral_received.v1'"
+        )
+        assert msgspec.json.decode(kept)["body"] == XML.decode()
 
 
 async def test_the_same_message_again_is_a_duplicate_and_opens_nothing(
@@ -145,10 +148,11 @@ async def test_other_content_under_the_same_request_id_is_a_conflict(
         await sender.post(XML)
 
         other = await sender.post(changed("numb", "warm"))
-        broken = await sender.post(without("timestamp", "Bundle"))
+        rubbish = await sender.post(b"rubbish")
 
         assert issue(other) == (409, "REC_CONFLICT", "conflict")
-        assert issue(broken) == (409, "REC_CONFLICT", "conflict")
+        assert issue(rubbish) == (400, "REC_BAD_REQUEST", "structure")
+        assert await sender.streams() == 1
 
 
 async def test_other_content_under_a_new_request_id_is_another_referral(

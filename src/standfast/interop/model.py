@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from standfast.interop.events import (
     InteropEvent,
@@ -72,7 +73,7 @@ class Outcome(StrEnum):
 
 
 class Message(Struct, frozen=True):
-    """What is known of one message: the facts themselves, the latest of each kind."""
+    """What is known of one message: the facts themselves, less the body that came."""
 
     accepted: ReferralReceived | None = None
     turned_away: MessageTurnedAway | None = None
@@ -112,10 +113,14 @@ def decide(
 
 
 def evolve(message: Message, event: InteropEvent) -> Message:
-    """Learn one fact. Of two acceptances at two sites the first in canonical order stands."""
+    """Learn one fact. Of two acceptances at two sites the first in canonical order stands.
+
+    The original body stays in the journal: states are kept in memory by the thousand.
+    """
     match event:
         case ReferralReceived():
-            return Message(message.accepted or event, message.turned_away)
+            first = message.accepted or replace(event, body="")
+            return Message(first, message.turned_away)
         case MessageTurnedAway():
             return Message(message.accepted, event)
         case _:
@@ -147,11 +152,14 @@ def _accept(message: Message, command: AcceptReferral, now: datetime) -> Referra
 def _turn_away(
     message: Message, command: TurnAway, now: datetime
 ) -> tuple[MessageTurnedAway, ...]:
-    """Record a refusal once: a sender that repeats itself fills no journal."""
-    if message.accepted is not None:
-        raise Refused(Refusal.CONFLICT)
+    """Record a refusal once: a sender that repeats itself fills no journal.
+
+    Rubbish under the id of a message that was taken on changes nothing about that message.
+    """
     before = message.turned_away
     again = (command.status, command.sentence, command.size)
+    if message.accepted is not None:
+        return ()
     if before is not None and (before.status, before.sentence, before.size) == again:
         return ()
     envelope = command.envelope

@@ -123,10 +123,7 @@ def _check_destination(request: Request, call: Call, understood: Understood) -> 
 async def _turn_away(
     request: Request, call: Call, envelope: Envelope, refused: TurnedAway, size: int
 ) -> TurnedAway:
-    """Keep that a message was refused and why; return what to tell its sender.
-
-    Raises Refused when this X-Request-Id was used before, for a message that was taken on.
-    """
+    """Keep that a message was refused and why; return what to tell its sender."""
     command = TurnAway(
         envelope=envelope,
         status=int(refused.status),
