@@ -6,7 +6,7 @@
 // comes back, when a hidden tab is shown, and every 15 seconds whatever happens.
 
 import { hoursToSeconds, serverNow } from "./clock.js";
-import { place, release } from "./place.js";
+import { attachNote, place, release } from "./place.js";
 import { heard, signedOut, silence } from "./net.js";
 
 const AT_MOST_EVERY = 1000; // milliseconds, for each region
@@ -16,6 +16,7 @@ const PATIENCE = 8000;
 const SLOWEST_RETRY = 5000;
 
 const regions = new Map(); // element -> { url, asked, fresh, failing, busy, again, timer }
+const staleNotes = new Map(); // pane -> the note above it
 const channel = new BroadcastChannel("standfast-live");
 
 function find() {
@@ -88,14 +89,13 @@ function markStale() {
     const pane = element.closest(".panel, .tile") ?? element;
     if (stale === pane.hasAttribute("data-stale")) continue;
     pane.toggleAttribute("data-stale", stale);
-    pane.querySelector(".stale-note")?.remove();
+    staleNotes.get(pane)?.remove();
     if (!stale) continue;
     const note = document.createElement("p");
     note.className = "stale-note";
     note.textContent = `Not up to date since ${hoursToSeconds(serverNow() - age)}`;
-    const header = pane.querySelector(":scope > header");
-    if (header) header.after(note);
-    else pane.closest("table, .panel, .tile").before(note);
+    staleNotes.set(pane, note);
+    attachNote(element, note);
   }
 }
 

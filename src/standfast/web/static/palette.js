@@ -111,6 +111,7 @@ async function ask(words) {
       body: JSON.stringify({ q: words }),
       signal: asking.signal,
     });
+    if (answer.status === 404) return; // nothing to search at this site
     if (!answer.ok) throw new Error(answer.statusText);
     found = await answer.json();
     note.textContent = found.length ? "" : "Nobody and nothing by that name on this site.";

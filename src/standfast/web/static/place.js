@@ -23,7 +23,7 @@ export function place(region, html) {
     return;
   }
   const unseen = updateWhereItStands(region, fresh);
-  if (unseen === 0) return;
+  if (unseen.come + unseen.gone === 0) return;
   waiting.set(region, html);
   showNote(region, unseen);
 }
@@ -31,6 +31,15 @@ export function place(region, html) {
 /** Show what has waited, if nobody is at work in *region* any more. */
 export function release(region) {
   if (waiting.has(region) && !isInUse(region)) replace(region, parse(region, waiting.get(region)));
+}
+
+/** Put a note about *region* above what it speaks of, inside its panel if it has one. */
+export function attachNote(region, note) {
+  const pane = region.closest(".panel, .tile");
+  const header = pane?.querySelector(":scope > header");
+  if (header) header.after(note);
+  else if (pane) pane.prepend(note);
+  else (region.closest("table") ?? region).before(note);
 }
 
 function parse(region, html) {
@@ -79,19 +88,19 @@ function replace(region, fresh) {
   if (focused && focused !== region) focusAgain(region, focused);
 }
 
-/** Bring rows up to date without moving any; return how many changes could not be shown. */
+/** Bring rows up to date without moving any; count what could not be shown. */
 function updateWhereItStands(region, fresh) {
   const rows = new Map([...region.querySelectorAll(ROW)].map((row) => [row.dataset.key, row]));
-  if (!rows.size) return 1;
-  let unseen = 0;
+  if (!rows.size) return { come: 1, gone: 0 };
+  let come = 0;
   for (const row of fresh.querySelectorAll(ROW)) {
     const shown = rows.get(row.dataset.key);
     rows.delete(row.dataset.key);
-    if (!shown) unseen += 1;
+    if (!shown) come += 1;
     else update(shown, row);
   }
   for (const gone of rows.values()) gone.setAttribute("data-gone", "");
-  return unseen + rows.size;
+  return { come, gone: rows.size };
 }
 
 function update(shown, row) {
@@ -104,7 +113,7 @@ function update(shown, row) {
   announcePlaced(shown);
 }
 
-function showNote(region, count) {
+function showNote(region, unseen) {
   let note = noteOf(region);
   if (!note) {
     note = document.createElement("p");
@@ -118,13 +127,15 @@ function showNote(region, count) {
     button.innerHTML = 'Show <kbd aria-hidden="true">N</kbd>';
     button.addEventListener("click", () => show(region));
     note.append(document.createElement("b"), button);
-    const header = region.closest(".panel")?.querySelector(":scope > header");
-    const scroller = region.closest(".scroll, table") ?? region;
-    if (header) header.after(note);
-    else scroller.before(note);
+    attachNote(region, note);
   }
-  const words = region.querySelector(ROW) ? `${count} new or gone` : "Changed";
+  const words = region.querySelector(ROW) ? countInWords(unseen) : "Changed since you came here";
   if (note.firstChild.textContent !== words) note.firstChild.textContent = words;
+}
+
+function countInWords({ come, gone }) {
+  if (!gone) return `${come} new`;
+  return come ? `${come} new, ${gone} gone` : `${gone} gone`;
 }
 
 function show(region) {

@@ -3,6 +3,8 @@
 // Nothing about a patient is ever cached: the shell has none, every other page and every reply
 // comes from the server or not at all. A static file's address changes when any of them does,
 // so a kept one is never out of date.
+//
+// Version __VERSION__ (the server writes it: a new one makes the browser install this again).
 
 const SHELL = "/calls/shell";
 const CACHE = "standfast-shell";
@@ -86,9 +88,9 @@ async function notAnswering(hasShell) {
   const call = hasShell ? `<a class="button primary" href="${SHELL}">Open the call screen</a>` : "";
   const body = `<!doctype html><html lang="en-GB"><meta charset="utf-8">
     <meta name="viewport" content="width=device-width"><title>Not answering – Standfast</title>${links}
-    <main class="empty"><h1>This site is not answering</h1>
+    <main><div class="empty"><h1>This site is not answering</h1>
     <p>Calls can still be taken on this device. For anything else use the paper pack.</p>
-    <p class="buttons">${call} <a class="button" href="">Try again</a></p></main>`;
+    <p class="buttons">${call} <a class="button" href="">Try again</a></p></div></main>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" };
   return new Response(body, { status: 503, headers });
 }

@@ -1,0 +1,1 @@
+"""The web layer: what holds for every page."""
