@@ -1,0 +1,168 @@
+"""What a case still owes somebody, and when it may be closed. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from standfast.calls.commands import CloseCase, PassMessageOn
+from standfast.calls.events import CaseClosed, CaseEvent, MessagePassedOn
+from standfast.calls.refusals import Refusal
+from standfast.calls.requests import SERVICE_KINDS
+from standfast.calls.state import Case
+from standfast.kernel.ids import child_id
+from standfast.kernel.messages import Refused
+
+
+class Owing(StrEnum):
+    """What is still to be done for a case by somebody."""
+
+    AMBULANCE = "ambulance"
+    CLINICIAN = "clinician"
+    SERVICE = "service"
+    PRESCRIPTION = "prescription"
+    OUTCOME = "outcome"
+
+
+class Outstanding(Struct, frozen=True, kw_only=True):
+    """One thing that is unsent or that nobody owns. ``due_at`` is None when no time was set."""
+
+    owing: Owing
+    words: str
+    due_at: datetime | None
+
+
+REFUSED_FOR: Final[dict[Owing, Refusal]] = {
+    Owing.AMBULANCE: Refusal.AMBULANCE_UNOWNED,
+    Owing.CLINICIAN: Refusal.CLINICIAN_WAITING,
+    Owing.SERVICE: Refusal.SERVICE_UNARRANGED,
+    Owing.PRESCRIPTION: Refusal.PRESCRIPTION_UNOWNED,
+    Owing.OUTCOME: Refusal.NO_OUTCOME,
+}
+
+
+def outstanding(case: Case) -> tuple[Outstanding, ...]:
+    """Return all that is unsent or unowned, most serious first."""
+    return tuple(_outstanding(case))
+
+
+def close(case: Case, command: CloseCase, now: datetime) -> tuple[CaseEvent, ...]:
+    """Close the case and make its message; refuse while anything is unsent or unowned."""
+    if case.closed is not None:
+        raise Refused(Refusal.ALREADY_CLOSED)
+    for each in outstanding(case):
+        if each.owing is Owing.OUTCOME and command.without_outcome:
+            continue
+        raise Refused(REFUSED_FOR[each.owing])
+    return (
+        CaseClosed(
+            case_id=case.case_id,
+            org=case.org,
+            person_id=case.patient.person_id,
+            summary=summary(case, command.without_outcome),
+            message_id=child_id(case.case_id, "message"),
+            closed_at=now,
+            by=command.staff_name,
+            gp_name=command.gp_name or case.gp_name,
+            action=command.action,
+        ),
+    )
+
+
+def pass_message_on(case: Case, command: PassMessageOn, now: datetime) -> tuple[CaseEvent, ...]:
+    """Record that the message reached the GP another way, once."""
+    if case.closed is None:
+        raise Refused(Refusal.NOT_CLOSED)
+    if case.passed_on is not None:
+        raise Refused(Refusal.MESSAGE_ALREADY_PASSED_ON)
+    return (
+        MessagePassedOn(
+            case_id=case.case_id,
+            message_id=case.closed.message_id,
+            way=command.way,
+            by=command.staff_name,
+            at=now,
+        ),
+    )
+
+
+def summary(case: Case, without_outcome: str = "") -> str:
+    """Return what came of the case, on one line."""
+    parts = list(_came_of_it(case))
+    return "; ".join(parts) if parts else without_outcome or "No outcome yet"
+
+
+def _outstanding(case: Case) -> Iterator[Outstanding]:
+    if case.ambulance.is_live and not case.ambulance.is_owned:
+        yield Outstanding(
+            owing=Owing.AMBULANCE,
+            words=f"Ambulance, category {case.ambulance.category[1:]}, not accepted",
+            due_at=case.ambulance.accept_by,
+        )
+    if case.clinical.is_waiting:
+        who = case.clinical.taken_by or "nobody yet"
+        yield Outstanding(
+            owing=Owing.CLINICIAN,
+            words=f"Clinician to ring: {who}",
+            due_at=case.clinical.wanted.due_at if case.clinical.wanted else None,
+        )
+    if _service_is_open(case) and case.disposition:
+        yield Outstanding(
+            owing=Owing.SERVICE,
+            words=f"Nothing arranged: {case.disposition.label}",
+            due_at=case.disposition.due_at,
+        )
+    requested = case.prescription.requested
+    if requested is not None and not case.prescription.is_owned:
+        yield Outstanding(
+            owing=Owing.PRESCRIPTION,
+            words="Prescription requested, no prescriber has it yet",
+            due_at=requested.due_at,
+        )
+    if case.closed is None and not _has_outcome(case):
+        yield Outstanding(owing=Owing.OUTCOME, words="No outcome yet", due_at=None)
+
+
+def _service_is_open(case: Case) -> bool:
+    """Return whether a service is wanted and neither booked, referred to nor made needless."""
+    lost = bool(case.bookings) and case.bookings[-1].step in {"cancelled", "given_up"}
+    wanted = case.disposition is not None and case.disposition.kind in SERVICE_KINDS
+    if case.booking or case.referred or case.clinical.decided_at or case.ambulance.category:
+        return lost and wanted and not case.booking and _is_later(case)
+    return wanted
+
+
+def _is_later(case: Case) -> bool:
+    """Return whether the appointment was lost after everything else that was arranged."""
+    lost_at = case.bookings[-1].at
+    others = (case.referred.at if case.referred else None, case.clinical.decided_at)
+    return lost_at is not None and all(at is None or at < lost_at for at in others)
+
+
+def _has_outcome(case: Case) -> bool:
+    return bool(
+        case.disposition
+        or case.ambulance.category
+        or case.clinical.decided_at
+        or case.referred
+        or case.booking
+    )
+
+
+def _came_of_it(case: Case) -> Iterator[str]:
+    if case.disposition:
+        yield case.disposition.label
+    if case.ambulance.category:
+        by = case.ambulance.accepted_by or case.ambulance.phoned_by
+        taken = f", taken by {by}" if by else ", not accepted by anybody"
+        yield f"Ambulance, category {case.ambulance.category[1:]}{taken}"
+    if case.booking:
+        yield f"Appointment at {case.booking.service_name}"
+    if case.referred:
+        yield f"Referred to {case.referred.service_name}"
+    if case.prescription.requested is not None:
+        yield f"Prescription {case.prescription.step or 'requested'}".replace("_", " ")
+    if case.clinical.decided_at:
+        yield f"Clinician: {case.clinical.outcome}"

@@ -1,0 +1,216 @@
+"""Each fact of a call and of a case as one plain sentence, for timelines."""
+
+from typing import Final, assert_never
+
+from standfast.calls import events as e
+from standfast.calls.learning import (
+    Ambulances,
+    BeginningAndEnd,
+    Outcomes,
+    Prescriptions,
+    Services,
+    WhatIsKnown,
+)
+from standfast.calls.rows import one_line
+from standfast.web.rendering import local_datetime, local_time, phone
+
+AMBULANCE_STEPS: Final = {
+    "allocated": "given the incident",
+    "mobile": "on its way",
+    "on_scene": "on scene",
+    "conveying": "taking the patient to hospital",
+    "at_hospital": "at the hospital",
+    "stood_down": "no longer going",
+}
+APPOINTMENT_STEPS: Final = {
+    "requested": "Appointment requested",
+    "booked": "Appointment booked",
+    "arrived": "The patient has arrived for the appointment",
+    "cancelled": "Appointment cancelled",
+    "given_up": "Appointment given up",
+    "did_not_attend": "The patient did not attend the appointment",
+}
+PRESCRIPTION_STEPS: Final = {
+    "": "Prescription requested",
+    "taken": "A prescriber has the request",
+    "put_back": "The request is back in the prescribers' queue",
+    "written": "Prescription drafted",
+    "sent": "Prescription sent to the pharmacy",
+    "supplied": "Medicine supplied",
+    "not_supplied": "The pharmacy could not supply it",
+    "declined": "No prescription was given",
+}
+
+
+def describe_call(event: e.CallEvent) -> str:
+    """Return one sentence for a fact of a call."""
+    match event:
+        case e.CallRang():
+            return f"A call rang from {phone(event.number) if event.number else 'withheld'}"
+        case e.CallConnected():
+            return "The line was picked up"
+        case e.CallAnswered():
+            return f"{event.staff_name} answered the call"
+        case e.CallAbandoned():
+            return "The caller hung up before anybody had opened a case"
+        case e.CallEnded():
+            return "The call ended"
+        case e.CallBackSettled():
+            return f"{event.staff_name} settled the call-back: {event.outcome}"
+        case _:
+            assert_never(event)
+
+
+def describe_case(event: e.CaseEvent) -> str:  # noqa: PLR0911 - one for each kind
+    """Return one sentence for a fact of a case."""
+    if isinstance(event, BeginningAndEnd):
+        return _beginning_or_end(event)
+    if isinstance(event, WhatIsKnown):
+        return _known(event)
+    if isinstance(event, Outcomes):
+        return _outcome(event)
+    if isinstance(event, Ambulances):
+        return _ambulance(event)
+    if isinstance(event, Services):
+        return _service(event)
+    if isinstance(event, Prescriptions):
+        return _prescription(event)
+    return _clinician(event)
+
+
+def _beginning_or_end(event: BeginningAndEnd) -> str:
+    match event:
+        case e.CaseOpened():
+            how = "from a call" if event.source is e.CaseSource.PHONE else "from a referral"
+            return f"{event.by} opened case {event.reference} {how}"
+        case e.CallerHungUp():
+            return "The caller's line was closed"
+        case e.CaseCallBackSettled():
+            return f"{event.by} settled the call-back: {event.outcome}"
+        case e.CallFinished():
+            return f"{event.by} finished the call"
+        case e.CaseClosed():
+            return f"{event.by} closed the case: {event.summary}"
+        case e.MessagePassedOn():
+            way = {"phone": "by phone", "post": "by post", "nhsmail": "by NHSmail"}
+            return f"{event.by} passed the GP message on {way.get(event.way, event.way)}"
+        case _:
+            assert_never(event)
+
+
+def _known(event: WhatIsKnown) -> str:  # noqa: PLR0911 - one for each fact
+    match event:
+        case e.CallerRecorded():
+            return f"Caller: {event.name or 'name not known'} ({event.relationship or 'self'})"
+        case e.PlaceRecorded():
+            return f"Place: {one_line(event.place) or 'Not known'}"
+        case e.NumbersRecorded():
+            numbers = ", ".join(phone(each.number) for each in event.numbers)
+            return f"Numbers to ring: {numbers or 'none'}"
+        case e.NeedsRecorded():
+            extra = ", interpreter needed" if event.needs_interpreter else ""
+            gp = event.gp_name or "not known"
+            return f"GP: {gp}. Language: {event.language or 'not known'}{extra}"
+        case e.ProblemReported():
+            return f"Problem: “{event.words}”"
+        case e.NoteWritten():
+            return f"Note by {event.by}: {event.text}"
+        case e.PatientDescribed():
+            return f"The patient was described as {_name(event.patient)}"
+        case e.PatientIdentified():
+            return f"{event.by} confirmed the patient as {_name(event.patient)}"
+        case e.PatientUnlinked():
+            return f"{event.by} unlinked a patient: it was somebody else"
+        case _:
+            assert_never(event)
+
+
+def _name(patient: e.Patient) -> str:
+    return " ".join(part for part in (patient.given, patient.family) if part) or "not known"
+
+
+def _outcome(event: Outcomes) -> str:
+    match event:
+        case e.DispositionRecorded():
+            return f"Outcome: {event.label}, by {local_time(event.due_at)}"
+        case e.DispositionTakenBack():
+            return "An answer was changed: the outcome before no longer stands"
+        case e.AdviceSaid():
+            return f"Advice {'said' if event.said else 'not said after all'}: {event.text}"
+        case _:
+            assert_never(event)
+
+
+def _ambulance(event: Ambulances) -> str:  # noqa: PLR0911 - one for each fact
+    match event:
+        case e.AmbulanceRequested():
+            return f"Ambulance requested, category {event.category[1:]}: {event.reason}"
+        case e.AmbulanceDetailsChanged():
+            return "The ambulance desk was told of changed details"
+        case e.AmbulanceProgressed(step="accepted"):
+            return f"{event.by} accepted the ambulance request ({event.note})"
+        case e.AmbulanceProgressed(step="not_accepted"):
+            return "Nobody accepted the ambulance request in time: NOT SENT"
+        case e.AmbulanceProgressed(step="closed"):
+            return f"The ambulance desk closed the incident: {event.note}"
+        case e.AmbulanceProgressed():
+            eta = f", expected {local_time(event.eta_at)}" if event.eta_at else ""
+            step = AMBULANCE_STEPS.get(event.step, event.step)
+            return f"Ambulance {event.callsign}: {step}{eta}"
+        case e.AmbulancePhoned():
+            return f"{event.by} phoned control: incident {event.incident_number}"
+        case _:
+            assert_never(event)
+
+
+def _service(event: Services) -> str:
+    match event:
+        case e.ServiceWanted():
+            return f"A service is wanted by {local_time(event.due_at)}: {event.label}"
+        case e.AppointmentRequested():
+            when = local_datetime(event.starts_at)
+            return f"{event.by} asked for an appointment at {event.service_name}, {when}"
+        case e.AppointmentGivenUp():
+            return f"{event.by} gave the appointment up: {event.reason}"
+        case e.AppointmentProgressed():
+            said = APPOINTMENT_STEPS.get(event.step, event.step)
+            return f"{said}: {event.note}" if event.note else said
+        case e.ServiceReferred():
+            return f"{event.by} referred the patient to {event.service_name}"
+        case _:
+            assert_never(event)
+
+
+def _prescription(event: Prescriptions) -> str:
+    match event:
+        case e.PrescriptionRequested():
+            return f"A prescriber was asked to look by {local_time(event.due_at)}"
+        case e.PrescriptionDetailsChanged():
+            return "The prescriber was told of changed details"
+        case e.PrescriptionProgressed():
+            said = PRESCRIPTION_STEPS.get(event.step, event.step)
+            return f"{said}, {event.by}" + (f": {event.note}" if event.note else "")
+        case _:
+            assert_never(event)
+
+
+def _clinician(
+    event: e.ClinicianWanted
+    | e.ClinicianTook
+    | e.ClinicianPutBack
+    | e.ContactTried
+    | e.ClinicianDecided,
+) -> str:
+    match event:
+        case e.ClinicianWanted():
+            return f"A clinician is to ring by {local_time(event.due_at)}: {event.reason}"
+        case e.ClinicianTook():
+            return f"{event.staff_name} took the case from the clinical queue"
+        case e.ClinicianPutBack():
+            return f"{event.by} put the case back in the queue: {event.reason}"
+        case e.ContactTried():
+            return f"{event.by} rang and reached nobody: {event.note}"
+        case e.ClinicianDecided():
+            return f"{event.by}: {event.outcome}. {event.note}"
+        case _:
+            assert_never(event)

@@ -1,0 +1,312 @@
+"""How a case learns: one fact at a time, in whatever order, and never refusing one."""
+
+from typing import TypeAlias, assert_never
+
+from msgspec.structs import replace
+
+from standfast.calls import events as e
+from standfast.calls.state import (
+    Advice,
+    Ambulance,
+    Booking,
+    Case,
+    Clinical,
+    Note,
+    Prescription,
+    Vehicle,
+)
+
+BeginningAndEnd: TypeAlias = (
+    e.CaseOpened
+    | e.CallerHungUp
+    | e.CaseCallBackSettled
+    | e.CallFinished
+    | e.CaseClosed
+    | e.MessagePassedOn
+)
+WhatIsKnown: TypeAlias = (
+    e.CallerRecorded
+    | e.PlaceRecorded
+    | e.NumbersRecorded
+    | e.NeedsRecorded
+    | e.ProblemReported
+    | e.NoteWritten
+    | e.PatientDescribed
+    | e.PatientIdentified
+    | e.PatientUnlinked
+)
+Outcomes: TypeAlias = e.DispositionRecorded | e.DispositionTakenBack | e.AdviceSaid
+Ambulances: TypeAlias = (
+    e.AmbulanceRequested | e.AmbulanceDetailsChanged | e.AmbulanceProgressed | e.AmbulancePhoned
+)
+Services: TypeAlias = (
+    e.ServiceWanted
+    | e.AppointmentRequested
+    | e.AppointmentGivenUp
+    | e.AppointmentProgressed
+    | e.ServiceReferred
+)
+Prescriptions: TypeAlias = (
+    e.PrescriptionRequested | e.PrescriptionDetailsChanged | e.PrescriptionProgressed
+)
+Clinicians: TypeAlias = (
+    e.ClinicianWanted
+    | e.ClinicianTook
+    | e.ClinicianPutBack
+    | e.ContactTried
+    | e.ClinicianDecided
+)
+
+
+def evolve(case: Case, event: e.CaseEvent) -> Case:  # noqa: PLR0911 - one for each kind
+    """Learn one fact."""
+    case = replace(case, case_id=event.case_id)
+    entry_id: str = getattr(event, "entry_id", "")
+    org: str = getattr(event, "org", "")
+    if entry_id:
+        case = case.with_entry(entry_id)
+    if org and not case.org:
+        case = replace(case, org=org)
+    if isinstance(event, BeginningAndEnd):
+        return _begin_or_end(case, event)
+    if isinstance(event, WhatIsKnown):
+        return _know(case, event)
+    if isinstance(event, Outcomes):
+        return _outcome(case, event)
+    if isinstance(event, Ambulances):
+        return replace(case, ambulance=_ambulance(case.ambulance, event))
+    if isinstance(event, Services):
+        return _service(case, event)
+    if isinstance(event, Prescriptions):
+        return replace(case, prescription=_prescription(case.prescription, event))
+    return replace(case, clinical=_clinical(case.clinical, event))
+
+
+def _begin_or_end(case: Case, event: BeginningAndEnd) -> Case:
+    match event:
+        case e.CaseOpened():
+            return replace(
+                case,
+                call_id=event.call_id,
+                source=event.source,
+                number=event.number,
+                reference=event.reference,
+                opened_at=event.opened_at,
+                opened_by=event.by,
+                opener_id=event.staff_id,
+            )
+        case e.CallerHungUp():
+            return replace(case, hung_up_at=event.hung_up_at)
+        case e.CaseCallBackSettled():
+            return replace(case, call_back_outcome=event.outcome)
+        case e.CallFinished():
+            return replace(case, finished_at=event.at)
+        case e.CaseClosed():
+            return replace(case, closed=event)
+        case e.MessagePassedOn():
+            return replace(case, passed_on=event)
+        case _:
+            assert_never(event)
+
+
+def _know(case: Case, event: WhatIsKnown) -> Case:  # noqa: PLR0911 - one for each fact
+    match event:
+        case e.CallerRecorded():
+            return replace(
+                case,
+                caller_name=event.name,
+                relationship=event.relationship,
+                with_patient=event.with_patient,
+            )
+        case e.PlaceRecorded():
+            return replace(case, place=event.place)
+        case e.NumbersRecorded():
+            return replace(case, given_numbers=event.numbers)
+        case e.NeedsRecorded():
+            return replace(
+                case,
+                gp_name=event.gp_name,
+                language=event.language,
+                needs_interpreter=event.needs_interpreter,
+            )
+        case e.ProblemReported():
+            return replace(case, words=event.words)
+        case e.NoteWritten():
+            return replace(case, notes=(*case.notes, Note(event.text, event.by)))
+        case e.PatientDescribed():
+            return replace(case, described=event.patient)
+        case e.PatientIdentified():
+            return replace(case, identified=event.patient)
+        case e.PatientUnlinked():
+            same = case.identified and case.identified.person_id == event.person_id
+            return replace(case, identified=None) if same else case
+        case _:
+            assert_never(event)
+
+
+def _outcome(case: Case, event: Outcomes) -> Case:
+    match event:
+        case e.DispositionRecorded():
+            others = tuple(each for each in case.dispositions if each.code != event.code)
+            return replace(case, dispositions=(*others, event))
+        case e.DispositionTakenBack():
+            return replace(
+                case,
+                dispositions=tuple(
+                    each for each in case.dispositions if each.code != event.code
+                ),
+                taken_back=(*case.taken_back, event.code),
+            )
+        case e.AdviceSaid():
+            others_said = tuple(each for each in case.advice if each.text != event.text)
+            return replace(case, advice=(*others_said, Advice(event.text, event.said)))
+        case _:
+            assert_never(event)
+
+
+def _ambulance(before: Ambulance, event: Ambulances) -> Ambulance:
+    match event:
+        case e.AmbulanceRequested():
+            return _ambulance_requested(before, event)
+        case e.AmbulanceDetailsChanged():
+            return before
+        case e.AmbulanceProgressed():
+            return _ambulance_progressed(before, event)
+        case e.AmbulancePhoned():
+            return replace(
+                before,
+                phoned_by=event.by,
+                phoned_at=event.at,
+                incident_number=event.incident_number,
+            )
+        case _:
+            assert_never(event)
+
+
+def _ambulance_requested(before: Ambulance, event: e.AmbulanceRequested) -> Ambulance:
+    """Learn a request. The most urgent stands; after the desk has finished it is a new one."""
+    if before.ended_at is not None and event.requested_at > before.ended_at:
+        before = Ambulance()
+    if before.category and before.category <= event.category:
+        return before
+    return replace(
+        before,
+        to_org=event.to_org,
+        category=event.category,
+        reason=event.reason,
+        requested_at=before.requested_at or event.requested_at,
+        accept_by=min(before.accept_by or event.accept_by, event.accept_by),
+    )
+
+
+def _ambulance_progressed(before: Ambulance, event: e.AmbulanceProgressed) -> Ambulance:
+    """Learn a step. Once a name has accepted, a late "not accepted" changes nothing."""
+    match event.step:
+        case "accepted":
+            return replace(before, accepted_by=event.by, accepted_at=event.at, desk=event.note)
+        case "not_accepted":
+            return replace(before, not_accepted_at=before.not_accepted_at or event.at)
+        case "closed":
+            return replace(before, ended_at=event.at, outcome=event.note)
+        case "stood_down":
+            left = tuple(each for each in before.vehicles if each.callsign != event.callsign)
+            return replace(before, vehicles=left)
+        case _:
+            known = {each.callsign: each for each in before.vehicles}
+            old = known.get(event.callsign)
+            if old is None or old.at <= event.at:
+                eta_at = event.eta_at or (old.eta_at if old else None)
+                known[event.callsign] = Vehicle(
+                    callsign=event.callsign, step=event.step, eta_at=eta_at, at=event.at
+                )
+            return replace(before, vehicles=tuple(known.values()))
+
+
+def _service(case: Case, event: Services) -> Case:
+    match event:
+        case e.ServiceWanted():
+            return replace(case, wanted=event)
+        case e.AppointmentRequested():
+            return _with_booking(
+                case,
+                event.booking_id,
+                slot_id=event.slot_id,
+                to_org=event.to_org,
+                service_id=event.service_id,
+                service_name=event.service_name,
+                starts_at=event.starts_at,
+                ends_at=event.ends_at,
+            )
+        case e.AppointmentGivenUp():
+            return _with_booking(
+                case, event.booking_id, step="given_up", note=event.reason, at=event.at
+            )
+        case e.AppointmentProgressed():
+            return _progressed(case, event)
+        case e.ServiceReferred():
+            return replace(case, referred=event)
+        case _:
+            assert_never(event)
+
+
+def _progressed(case: Case, event: e.AppointmentProgressed) -> Case:
+    """Learn what the clinic says; what the patient gave up stays given up."""
+    given_up = any(
+        each.booking_id == event.booking_id and each.step == "given_up"
+        for each in case.bookings
+    )
+    if given_up:
+        return case
+    return _with_booking(case, event.booking_id, step=event.step, note=event.note, at=event.at)
+
+
+def _with_booking(case: Case, booking_id: str, **learnt: object) -> Case:
+    known = {each.booking_id: each for each in case.bookings}
+    before = known.get(booking_id, Booking(booking_id=booking_id))
+    known[booking_id] = replace(before, **learnt)
+    return replace(case, bookings=tuple(known.values()))
+
+
+def _prescription(before: Prescription, event: Prescriptions) -> Prescription:
+    match event:
+        case e.PrescriptionRequested():
+            fresh = before.step == "declined"
+            return Prescription(requested=event) if fresh else replace(before, requested=event)
+        case e.PrescriptionDetailsChanged():
+            return before
+        case e.PrescriptionProgressed():
+            if before.at is not None and event.at < before.at:
+                return before
+            return replace(before, step=event.step, by=event.by, note=event.note, at=event.at)
+        case _:
+            assert_never(event)
+
+
+def _clinical(before: Clinical, event: Clinicians) -> Clinical:
+    match event:
+        case e.ClinicianWanted():
+            again = before.decided_at is not None
+            return Clinical(wanted=event) if again else replace(before, wanted=event)
+        case e.ClinicianTook():
+            return replace(
+                before,
+                taken_by=event.staff_name,
+                taken_id=event.staff_id,
+                taken_at=event.taken_at,
+            )
+        case e.ClinicianPutBack():
+            return replace(
+                before, taken_by="", taken_id="", taken_at=None, put_back=event.reason
+            )
+        case e.ContactTried():
+            return replace(before, tried=before.tried + 1)
+        case e.ClinicianDecided():
+            return replace(
+                before,
+                outcome=event.outcome,
+                note=event.note,
+                decided_by=event.by,
+                decided_at=event.at,
+            )
+        case _:
+            assert_never(event)

@@ -1,0 +1,319 @@
+"""What is asked of the read models of calls. Every query is for one organisation."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from standfast.calls.events import Patient
+from standfast.calls.rows import CallRow, CaseRow, MessageRow, digits
+from standfast.journal.database import Reader
+
+EARLIER: Final = timedelta(hours=96)
+"""How far back earlier contacts are shown before the first question."""
+
+MOST_ROWS: Final = 200
+
+
+class LostRow(Struct, frozen=True, kw_only=True):
+    """A caller to be rung back. ``call_id`` or ``case_id`` says what is to be settled."""
+
+    call_id: str
+    case_id: str
+    reference: str
+    number: str
+    lost_at: datetime
+    rang_at: datetime | None
+    patient: Patient | None
+    problem: str
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """A case in the clinical queue, as its line shows it."""
+
+    case_id: str
+    reference: str
+    patient: Patient
+    problem: str
+    priority: int
+    due_at: datetime
+    wanted_at: datetime
+    reason: str
+    skill: str
+    tried: int
+    taken_id: str
+    taken_by: str
+    put_back: str
+
+
+class Unaccepted(Struct, frozen=True, kw_only=True):
+    """An ambulance request that no desk has, and who is with the caller."""
+
+    case_id: str
+    reference: str
+    category: str
+    reason: str
+    requested_at: datetime
+    accept_by: datetime
+    noticed: bool
+    opened_by: str
+    patient: Patient
+
+
+class Owed(Struct, frozen=True, kw_only=True):
+    """Something that a case owes, and whose case it is."""
+
+    case_id: str
+    reference: str
+    owing: str
+    words: str
+    due_at: datetime | None
+    status: str
+    opened_by: str
+    patient: Patient
+
+
+class Lying(Struct, frozen=True, kw_only=True):
+    """A message that no link and nobody has taken to the GP."""
+
+    case_id: str
+    reference: str
+    patient: Patient
+    gp_name: str
+    for_action: bool
+    made_at: datetime
+
+
+async def waiting_calls(db: Reader, org: str) -> list[CallRow]:
+    """Return the calls that nobody has opened a case for, the longest wait first."""
+    return await db.fetch(
+        CallRow,
+        """
+          SELECT org, call_id, number, place, status, rang_at, hung_up_at, case_id,
+                 staff_name, outcome, answered_twice
+            FROM calls_calls
+           WHERE org = $1
+             AND status IN ('waiting', 'connected')
+        ORDER BY rang_at, call_id
+           LIMIT $2
+        """,
+        org,
+        MOST_ROWS,
+    )
+
+
+async def count_waiting_calls(db: Reader, org: str) -> int:
+    """Return how many callers hear it ring."""
+    counted: int = await db.fetch_value(
+        "SELECT count(*) FROM calls_calls WHERE org = $1 AND status = 'waiting'", org
+    )
+    return counted
+
+
+async def call_back_list(db: Reader, org: str) -> list[LostRow]:
+    """Return the callers to be rung back, who has waited longest first."""
+    return await db.fetch(
+        LostRow,
+        """
+          SELECT call_id, '' AS case_id, '' AS reference, number, hung_up_at AS lost_at,
+                 rang_at, NULL::jsonb AS patient, '' AS problem
+            FROM calls_calls
+           WHERE org = $1
+             AND status = 'abandoned'
+       UNION ALL
+          SELECT '', case_id, reference, coalesce(numbers->0->>'number', ''), lost_at,
+                 opened_at, patient, problem
+            FROM calls_cases
+           WHERE org = $1
+             AND lost_at IS NOT NULL
+        ORDER BY lost_at, call_id, case_id
+           LIMIT $2
+        """,
+        org,
+        MOST_ROWS,
+    )
+
+
+async def open_cases(db: Reader, org: str, staff_id: str) -> list[CaseRow]:
+    """Return the cases that somebody opened and has not closed, newest first."""
+    return await _cases(
+        db,
+        "status <> 'closed' AND opener_id = $2 ORDER BY opened_at DESC, case_id",
+        org,
+        staff_id,
+    )
+
+
+async def case_row(db: Reader, org: str, case_id: str) -> CaseRow | None:
+    """Return one case of the organisation, or None."""
+    found = await _cases(db, "case_id = $2", org, case_id)
+    return found[0] if found else None
+
+
+async def find_cases(db: Reader, org: str, text: str) -> list[CaseRow]:
+    """Return the cases whose patient or reference has every word of *text*, newest first."""
+    words = [f"%{_literal(word)}%" for word in text.lower().split()][:6]
+    if not words:
+        return []
+    return await _cases(
+        db, "search LIKE ALL ($2::text[]) ORDER BY opened_at DESC, case_id LIMIT 20", org, words
+    )
+
+
+async def earlier_contacts(
+    db: Reader,
+    org: str,
+    *,
+    besides: str,
+    person_id: str | None,
+    numbers: list[str],
+    now: datetime,
+) -> list[CaseRow]:
+    """Return what the person, or anybody on these numbers, had to do with us in 96 hours."""
+    return await _cases(
+        db,
+        """
+        case_id <> $2
+          AND opened_at > $3
+          AND (person_id = $4
+               OR case_id IN (SELECT case_id FROM calls_case_numbers
+                               WHERE org = $1 AND number = ANY($5::text[])))
+        ORDER BY opened_at DESC, case_id
+           LIMIT 20
+        """,
+        org,
+        besides,
+        now - EARLIER,
+        person_id,
+        [digits(number) for number in numbers],
+    )
+
+
+async def clinical_queue(db: Reader, org: str, now: datetime) -> list[Waiting]:
+    """Return the queue: over target first, then by priority, then by time."""
+    return await db.fetch(
+        Waiting,
+        """
+          SELECT q.case_id, c.reference, c.patient, c.problem, q.priority, q.due_at,
+                 q.wanted_at, q.reason, q.skill, q.tried, q.taken_id, q.taken_by, q.put_back
+            FROM calls_queue AS q
+            JOIN calls_cases AS c ON c.org = q.org AND c.case_id = q.case_id
+           WHERE q.org = $1
+        ORDER BY q.due_at > $2, q.priority, q.due_at, q.case_id
+           LIMIT $3
+        """,
+        org,
+        now,
+        MOST_ROWS,
+    )
+
+
+async def count_queue(db: Reader, org: str) -> int:
+    """Return how many cases wait for a clinician to take them."""
+    counted: int = await db.fetch_value(
+        "SELECT count(*) FROM calls_queue WHERE org = $1 AND taken_id = ''", org
+    )
+    return counted
+
+
+async def unaccepted(db: Reader, org: str) -> list[Unaccepted]:
+    """Return the ambulance requests that nobody has, the longest wait first."""
+    return await db.fetch(
+        Unaccepted,
+        """
+          SELECT u.case_id, c.reference, u.category, u.reason, u.requested_at, u.accept_by,
+                 u.noticed, c.opened_by, c.patient
+            FROM calls_unaccepted AS u
+            JOIN calls_cases AS c ON c.org = u.org AND c.case_id = u.case_id
+           WHERE u.org = $1
+        ORDER BY u.accept_by, u.case_id
+        """,
+        org,
+    )
+
+
+async def overdue_requests(db: Reader, now: datetime) -> list[str]:
+    """Return the cases, of every organisation here, whose request nobody accepted in time.
+
+    The one query that asks for all: the timer acts for the site, not for somebody.
+    """
+    found = await db.fetch_value(
+        """
+        SELECT coalesce(array_agg(case_id ORDER BY accept_by, case_id), '{}')
+          FROM calls_unaccepted
+         WHERE accept_by <= $1
+           AND NOT noticed
+        """,
+        now,
+    )
+    return list(found)
+
+
+async def owed(db: Reader, org: str) -> list[Owed]:
+    """Return all that cases still owe, but for what their own lists show."""
+    return await db.fetch(
+        Owed,
+        """
+          SELECT o.case_id, c.reference, o.owing, o.words, o.due_at, c.status, c.opened_by,
+                 c.patient
+            FROM calls_outstanding AS o
+            JOIN calls_cases AS c ON c.org = o.org AND c.case_id = o.case_id
+           WHERE o.org = $1
+        ORDER BY o.due_at NULLS LAST, o.case_id, o.owing
+           LIMIT $2
+        """,
+        org,
+        MOST_ROWS,
+    )
+
+
+async def lying_messages(db: Reader, org: str) -> list[Lying]:
+    """Return the messages that no GP has yet: those for action first, then the oldest."""
+    return await db.fetch(
+        Lying,
+        """
+          SELECT m.case_id, c.reference, c.patient, m.gp_name, m.for_action, m.made_at
+            FROM calls_messages AS m
+            JOIN calls_cases AS c ON c.org = m.org AND c.case_id = m.case_id
+           WHERE m.org = $1
+             AND m.way = ''
+        ORDER BY m.for_action DESC, m.made_at, m.case_id
+           LIMIT $2
+        """,
+        org,
+        MOST_ROWS,
+    )
+
+
+async def message_row(db: Reader, org: str, case_id: str) -> MessageRow | None:
+    """Return what became of a case's message; None while the case is open."""
+    return await db.fetch_one(
+        MessageRow,
+        """
+        SELECT org, case_id, message_id, gp_name, for_action, made_at, way, passed_on_by,
+               passed_on_at
+          FROM calls_messages
+         WHERE org = $1
+           AND case_id = $2
+        """,
+        org,
+        case_id,
+    )
+
+
+async def _cases(db: Reader, where: str, org: str, *values: object) -> list[CaseRow]:
+    return await db.fetch(
+        CaseRow,
+        f"""
+        SELECT {", ".join(CaseRow.__struct_fields__)}
+          FROM calls_cases
+         WHERE org = $1
+           AND {where}
+        """,  # noqa: S608 - the parts are all in this file
+        org,
+        *values,
+    )
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

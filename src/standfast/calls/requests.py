@@ -1,0 +1,227 @@
+"""What a case asks of others, and when: ambulance, service, prescriber, clinician. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from standfast.calls.commands import RecordDisposition, TakeBackDisposition
+from standfast.calls.events import (
+    AmbulanceDetailsChanged,
+    AmbulanceRequested,
+    CaseEvent,
+    ClinicianWanted,
+    DispositionRecorded,
+    DispositionTakenBack,
+    PrescriptionDetailsChanged,
+    PrescriptionRequested,
+    ServiceWanted,
+)
+from standfast.calls.learning import evolve
+from standfast.calls.partners import AMBULANCE_TRUST
+from standfast.calls.state import Case
+
+ACCEPT_WITHIN: Final = timedelta(seconds=60)
+"""How long a request may wait for a desk before the caller's screen says NOT SENT."""
+
+SERVICE_KINDS: Final = frozenset({"primary_care", "emergency_department", "dental", "pharmacy"})
+CLINICIAN_KINDS: Final = frozenset({"clinician", "mental_health"})
+
+
+def with_news(case: Case, events: Sequence[CaseEvent], now: datetime) -> tuple[CaseEvent, ...]:
+    """Return *events*, and what those who were already asked must be told because of them."""
+    after = case
+    for event in events:
+        after = evolve(after, event)
+    news: list[CaseEvent] = []
+    if case.ambulance.is_live and _whereabouts(case) != _whereabouts(after):
+        news.append(
+            AmbulanceDetailsChanged(
+                case_id=after.case_id,
+                org=after.org,
+                patient=after.patient,
+                place=after.place,
+                numbers=after.numbers,
+                changed_at=now,
+            )
+        )
+    if case.prescription.requested is not None and _whereabouts(case) != _whereabouts(after):
+        news.append(
+            PrescriptionDetailsChanged(
+                case_id=after.case_id,
+                org=after.org,
+                patient=after.patient,
+                numbers=after.numbers,
+                postcode=after.place.postcode or after.patient.postcode,
+                point=after.place.point,
+                changed_at=now,
+            )
+        )
+    return (*events, *news)
+
+
+def ambulance_request(
+    case: Case,
+    *,
+    category: str,
+    reason: str,
+    findings: tuple[str, ...],
+    by: str,
+    now: datetime,
+    entry_id: str = "",
+) -> tuple[CaseEvent, ...]:
+    """Ask for an ambulance, or for a more urgent one; what is asked for already is enough.
+
+    It goes with what is known now. A disposition never lowers what was asked for.
+    """
+    known = case.ambulance
+    if known.is_live and known.category <= category:
+        return ()
+    return (
+        AmbulanceRequested(
+            case_id=case.case_id,
+            org=case.org,
+            to_org=AMBULANCE_TRUST,
+            reference=case.reference,
+            category=category,
+            reason=reason,
+            findings=findings,
+            patient=case.patient,
+            place=case.place,
+            numbers=case.numbers,
+            requested_at=now,
+            accept_by=now + ACCEPT_WITHIN,
+            by=by,
+            entry_id=entry_id,
+        ),
+    )
+
+
+def disposition(case: Case, command: RecordDisposition, now: datetime) -> tuple[CaseEvent, ...]:
+    """Record where the assessment leads, and ask at once for what it calls for."""
+    recorded = DispositionRecorded(
+        case_id=case.case_id,
+        org=case.org,
+        code=command.code,
+        label=command.label,
+        detail=command.detail,
+        kind=command.kind,
+        priority=command.priority,
+        category=command.category,
+        needs=command.needs,
+        problem_title=command.problem_title,
+        findings=command.findings,
+        interim_advice=command.interim_advice,
+        worsening_advice=command.worsening_advice,
+        version=command.version,
+        due_at=command.reached_at + timedelta(minutes=command.minutes),
+        reached_at=command.reached_at,
+        rank=command.rank,
+    )
+    return (recorded, *_follow_up(evolve(case, recorded), recorded, command.by, now))
+
+
+def take_back(case: Case, command: TakeBackDisposition, _: datetime) -> tuple[CaseEvent, ...]:
+    """Record that a disposition no longer stands; what was sent because of it stays sent."""
+    if all(each.code != command.code for each in case.dispositions):
+        return ()
+    return (
+        DispositionTakenBack(case_id=case.case_id, code=command.code, taken_back_at=command.at),
+    )
+
+
+def _follow_up(
+    case: Case, outcome: DispositionRecorded, by: str, now: datetime
+) -> tuple[CaseEvent, ...]:
+    if outcome.kind == "ambulance" or outcome.category:
+        return ambulance_request(
+            case,
+            category=outcome.category or "C1",
+            reason=outcome.problem_title or outcome.label,
+            findings=outcome.findings,
+            by=by,
+            now=now,
+        )
+    if outcome.kind in CLINICIAN_KINDS:
+        return clinician_wanted(
+            case,
+            reason=outcome.problem_title or outcome.label,
+            priority=outcome.priority,
+            due_at=outcome.due_at,
+            skill=_skill(outcome),
+            now=now,
+        )
+    if outcome.kind == "medicines":
+        return _prescription_request(case, outcome, now)
+    if outcome.kind in SERVICE_KINDS:
+        return (_service_wanted(case, outcome, now),)
+    return ()
+
+
+def clinician_wanted(
+    case: Case, *, reason: str, priority: int, due_at: datetime, skill: str, now: datetime
+) -> tuple[CaseEvent, ...]:
+    """Put the case in the clinical queue, or move it up; it never moves down by itself."""
+    waiting = case.clinical.wanted if case.clinical.is_waiting else None
+    if waiting and (waiting.priority, waiting.due_at) <= (priority, due_at):
+        return ()
+    return (
+        ClinicianWanted(
+            case_id=case.case_id,
+            org=case.org,
+            reason=reason,
+            priority=min(priority, waiting.priority) if waiting else priority,
+            due_at=min(due_at, waiting.due_at) if waiting else due_at,
+            wanted_at=now,
+            skill=skill,
+        ),
+    )
+
+
+def _prescription_request(
+    case: Case, outcome: DispositionRecorded, now: datetime
+) -> tuple[CaseEvent, ...]:
+    """Ask a prescriber, once: a need that was declined may be asked anew."""
+    if case.prescription.requested is not None and case.prescription.step != "declined":
+        return ()
+    return (
+        PrescriptionRequested(
+            case_id=case.case_id,
+            org=case.org,
+            reference=case.reference,
+            patient=case.patient,
+            numbers=case.numbers,
+            postcode=case.place.postcode or case.patient.postcode,
+            point=case.place.point,
+            problem=case.problem or outcome.label,
+            findings=outcome.findings,
+            due_at=outcome.due_at,
+            requested_at=now,
+        ),
+    )
+
+
+def _service_wanted(case: Case, outcome: DispositionRecorded, now: datetime) -> ServiceWanted:
+    return ServiceWanted(
+        case_id=case.case_id,
+        org=case.org,
+        code=outcome.code,
+        label=outcome.label,
+        needs=outcome.needs,
+        age_years=case.patient.age_years,
+        sex=case.patient.sex,
+        postcode=case.place.postcode or case.patient.postcode,
+        point=case.place.point,
+        gp_name=case.gp_name,
+        due_at=outcome.due_at,
+        wanted_at=now,
+    )
+
+
+def _skill(outcome: DispositionRecorded) -> str:
+    if outcome.kind == "mental_health":
+        return "Mental health"
+    return ", ".join(outcome.needs).replace("_", " ").capitalize() or "General"
+
+
+def _whereabouts(case: Case) -> tuple[object, ...]:
+    return case.patient, case.place, case.numbers

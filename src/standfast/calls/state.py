@@ -1,0 +1,229 @@
+"""What a case has come to: its parts, each the fold of a few kinds of fact."""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from standfast.calls.events import (
+    CaseClosed,
+    CaseSource,
+    ClinicianWanted,
+    DispositionRecorded,
+    MessagePassedOn,
+    NumberToRing,
+    Patient,
+    Place,
+    PrescriptionRequested,
+    ServiceReferred,
+    ServiceWanted,
+)
+
+LIVE_BOOKING: Final = frozenset({"requested", "booked", "arrived"})
+"""Steps of an appointment that the patient still has."""
+
+
+class Note(Struct, frozen=True):
+    """A free-text note, and who wrote it."""
+
+    text: str
+    by: str
+
+
+class Advice(Struct, frozen=True):
+    """A piece of advice, and whether it has been read out."""
+
+    text: str
+    said: bool
+
+
+class Vehicle(Struct, frozen=True, kw_only=True):
+    """A vehicle that the desk has given the incident, and how far it has come."""
+
+    callsign: str
+    step: str
+    eta_at: datetime | None
+    at: datetime
+
+
+class Ambulance(Struct, frozen=True, kw_only=True):
+    """The request for an ambulance. An empty ``category``: none was asked for."""
+
+    to_org: str = ""
+    category: str = ""
+    reason: str = ""
+    requested_at: datetime | None = None
+    accept_by: datetime | None = None
+    accepted_by: str = ""
+    accepted_at: datetime | None = None
+    desk: str = ""
+    not_accepted_at: datetime | None = None
+    phoned_by: str = ""
+    phoned_at: datetime | None = None
+    incident_number: str = ""
+    vehicles: tuple[Vehicle, ...] = ()
+    ended_at: datetime | None = None
+    outcome: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        """Somebody has asked for it, and the desk has not finished with it."""
+        return bool(self.category) and self.ended_at is None
+
+    @property
+    def is_owned(self) -> bool:
+        """A named person has it: accepted on screen, or rung through."""
+        return bool(self.accepted_by or self.phoned_by)
+
+    def is_not_sent(self, now: datetime) -> bool:
+        """Nobody has it, and the time in which somebody should have has gone."""
+        if not self.is_live or self.is_owned:
+            return False
+        return bool(self.not_accepted_at or (self.accept_by and self.accept_by <= now))
+
+
+class Booking(Struct, frozen=True, kw_only=True):
+    """An appointment that was asked for, and what the clinic has said of it since."""
+
+    booking_id: str
+    slot_id: str = ""
+    to_org: str = ""
+    service_id: str = ""
+    service_name: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    step: str = "requested"
+    note: str = ""
+    at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.step in LIVE_BOOKING
+
+
+class Prescription(Struct, frozen=True, kw_only=True):
+    """The need for medicines, and where it is. ``requested`` is None when nobody asked."""
+
+    requested: PrescriptionRequested | None = None
+    step: str = ""
+    by: str = ""
+    note: str = ""
+    at: datetime | None = None
+
+    @property
+    def is_owned(self) -> bool:
+        """A named prescriber or pharmacy has it, or has finished with it."""
+        return self.step in {"taken", "written", "sent", "supplied", "declined"}
+
+
+class Clinical(Struct, frozen=True, kw_only=True):
+    """The case's place in the clinical queue. ``wanted`` is None when it was never there."""
+
+    wanted: ClinicianWanted | None = None
+    taken_by: str = ""
+    taken_id: str = ""
+    taken_at: datetime | None = None
+    tried: int = 0
+    put_back: str = ""
+    outcome: str = ""
+    note: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.wanted is not None and self.decided_at is None
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """All that is known of one case. ``opened_at`` is None until it is opened."""
+
+    case_id: str = ""
+    org: str = ""
+    entries: frozenset[str] = frozenset()
+    call_id: str | None = None
+    source: CaseSource = CaseSource.PHONE
+    number: str = ""
+    reference: str = ""
+    opened_at: datetime | None = None
+    opened_by: str = ""
+    opener_id: str = ""
+    hung_up_at: datetime | None = None
+    call_back_outcome: str = ""
+    finished_at: datetime | None = None
+
+    caller_name: str = ""
+    relationship: str = ""
+    with_patient: bool | None = None
+    place: Place = Place()
+    given_numbers: tuple[NumberToRing, ...] = ()
+    gp_name: str = ""
+    language: str = ""
+    needs_interpreter: bool = False
+    words: str = ""
+    notes: tuple[Note, ...] = ()
+    described: Patient = Patient()
+    identified: Patient | None = None
+
+    dispositions: tuple[DispositionRecorded, ...] = ()
+    taken_back: tuple[str, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    ambulance: Ambulance = Ambulance()
+    wanted: ServiceWanted | None = None
+    bookings: tuple[Booking, ...] = ()
+    referred: ServiceReferred | None = None
+    prescription: Prescription = Prescription()
+    clinical: Clinical = Clinical()
+    closed: CaseClosed | None = None
+    passed_on: MessagePassedOn | None = None
+
+    @property
+    def patient(self) -> Patient:
+        """Who it is about: the confirmed person, else as the caller describes them."""
+        return self.identified or self.described
+
+    @property
+    def numbers(self) -> tuple[NumberToRing, ...]:
+        """The numbers to ring, first first; the number that rang while no other is known."""
+        if self.given_numbers or not self.number:
+            return self.given_numbers
+        return (NumberToRing(number=self.number, whose="rang from"),)
+
+    @property
+    def disposition(self) -> DispositionRecorded | None:
+        """The outcome that stands; of several the most urgent."""
+        return min(
+            self.dispositions,
+            key=lambda each: (each.rank, each.due_at, each.code),
+            default=None,
+        )
+
+    @property
+    def booking(self) -> Booking | None:
+        """The appointment that the patient has, if any."""
+        return next((each for each in reversed(self.bookings) if each.is_live), None)
+
+    @property
+    def problem(self) -> str:
+        """What is the matter, in one line."""
+        return self.words or (self.disposition.problem_title if self.disposition else "")
+
+    @property
+    def is_lost(self) -> bool:
+        """The caller hung up before the case came to anything, and nobody has rung back."""
+        done = self.closed or self.dispositions or self.clinical.decided_at
+        return self.hung_up_at is not None and not done and not self.call_back_outcome
+
+    def with_entry(self, entry_id: str) -> "Case":
+        return replace(self, entries=self.entries | {entry_id})
+
+
+_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U, which are misheard or misread."""
+
+
+def case_reference(case_id: str) -> str:
+    """Return what staff call the case, such as ``C-7F3K2Q``: always the same for one id."""
+    number = int(case_id.replace("-", "")[-8:], 16) & (32**6 - 1)
+    return "C-" + "".join(_LETTERS[number >> shift & 31] for shift in range(25, -1, -5))

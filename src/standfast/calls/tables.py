@@ -1,0 +1,146 @@
+"""Read models of calls: their tables, and what others may ask of them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from standfast.calls.events import CASE_SUMMARY, CaseSummary
+from standfast.calls.model_call import CALL
+from standfast.calls.model_case import CASE
+from standfast.calls.rows import CALL_TABLES, CASE_TABLES, call_rows, case_rows
+from standfast.journal.database import Reader
+from standfast.kernel.rows import Projection
+from standfast.web.platform import Answerer
+
+SCHEMA: Final = """
+    CREATE TABLE calls_calls (
+        org            text    NOT NULL,
+        call_id        text    NOT NULL,
+        number         text    NOT NULL,  -- empty: withheld
+        place          text    NOT NULL,
+        status         text    NOT NULL,
+        rang_at        timestamptz,       -- NULL: the ringing has not been told of yet
+        hung_up_at     timestamptz,       -- NULL: the line is open
+        case_id        text,              -- NULL: nobody has opened a case for it
+        staff_name     text    NOT NULL,
+        outcome        text    NOT NULL,
+        answered_twice boolean NOT NULL,  -- two sites that were cut off both answered it
+        PRIMARY KEY (org, call_id)
+    );
+    CREATE INDEX calls_calls_unanswered ON calls_calls (org, status, rang_at)
+        WHERE status IN ('waiting', 'connected', 'abandoned');
+
+    CREATE TABLE calls_cases (
+        org         text   NOT NULL,
+        case_id     text   NOT NULL,
+        reference   text   NOT NULL,
+        source      text   NOT NULL,
+        status      text   NOT NULL,
+        opened_at   timestamptz,      -- NULL: told of by another site before its opening
+        opened_by   text   NOT NULL,
+        opener_id   text   NOT NULL,
+        closed_at   timestamptz,      -- NULL: not closed
+        person_id   text,             -- NULL: the patient is not identified
+        patient     jsonb  NOT NULL,
+        place       jsonb  NOT NULL,
+        numbers     jsonb  NOT NULL,
+        gp_name     text   NOT NULL,
+        needs       jsonb  NOT NULL,
+        problem     text   NOT NULL,
+        disposition text   NOT NULL,
+        kind        text   NOT NULL,
+        priority    bigint NOT NULL,  -- 0: no outcome stands
+        due_at      timestamptz,      -- NULL: as priority 0
+        lost_at     timestamptz,      -- NULL: not on the call-back list
+        summary     text   NOT NULL,
+        search      text   NOT NULL,
+        PRIMARY KEY (org, case_id)
+    );
+    CREATE INDEX calls_cases_of_person ON calls_cases (org, person_id, opened_at);
+    CREATE INDEX calls_cases_open ON calls_cases (org, status, opened_at)
+        WHERE status <> 'closed';
+    CREATE INDEX calls_cases_lost ON calls_cases (org, lost_at) WHERE lost_at IS NOT NULL;
+    CREATE INDEX calls_cases_latest ON calls_cases (org, opened_at);
+    CREATE INDEX calls_cases_reference ON calls_cases (org, reference);
+
+    CREATE TABLE calls_case_numbers (
+        org     text NOT NULL,
+        case_id text NOT NULL,
+        number  text NOT NULL,
+        PRIMARY KEY (org, case_id, number)
+    );
+    CREATE INDEX calls_case_numbers_found ON calls_case_numbers (org, number);
+
+    CREATE TABLE calls_queue (
+        org       text        NOT NULL,
+        case_id   text        NOT NULL,
+        priority  bigint      NOT NULL,
+        due_at    timestamptz NOT NULL,
+        wanted_at timestamptz NOT NULL,
+        reason    text        NOT NULL,
+        skill     text        NOT NULL,
+        tried     bigint      NOT NULL,
+        taken_id  text        NOT NULL,  -- empty: with nobody
+        taken_by  text        NOT NULL,
+        put_back  text        NOT NULL,
+        PRIMARY KEY (org, case_id)
+    );
+
+    CREATE TABLE calls_unaccepted (
+        org          text        NOT NULL,
+        case_id      text        NOT NULL,
+        category     text        NOT NULL,
+        reason       text        NOT NULL,
+        requested_at timestamptz NOT NULL,
+        accept_by    timestamptz NOT NULL,
+        noticed      boolean     NOT NULL,  -- the case has been told that nobody accepted
+        PRIMARY KEY (org, case_id)
+    );
+
+    CREATE TABLE calls_outstanding (
+        org     text NOT NULL,
+        case_id text NOT NULL,
+        owing   text NOT NULL,
+        words   text NOT NULL,
+        due_at  timestamptz,  -- NULL: no time was set
+        PRIMARY KEY (org, case_id, owing)
+    );
+
+    CREATE TABLE calls_messages (
+        org          text        NOT NULL,
+        case_id      text        NOT NULL,
+        message_id   text        NOT NULL,
+        gp_name      text        NOT NULL,  -- empty: the GP is not known
+        for_action   boolean     NOT NULL,
+        made_at      timestamptz NOT NULL,
+        way          text        NOT NULL,  -- empty: it lies here
+        passed_on_by text        NOT NULL,
+        passed_on_at timestamptz,           -- NULL: as way
+        PRIMARY KEY (org, case_id)
+    );
+    CREATE INDEX calls_messages_lying ON calls_messages (org, made_at) WHERE way = '';
+"""
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    Projection(CALL, call_rows, CALL_TABLES),
+    Projection(CASE, case_rows, CASE_TABLES),
+)
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
+
+
+async def _case_summary(db: Reader, org: str, case_id: str) -> CaseSummary | None:
+    return await db.fetch_one(
+        CaseSummary,
+        """
+        SELECT case_id, reference, patient, place, numbers, problem, disposition, kind,
+               due_at, needs, gp_name, opened_at, closed_at
+          FROM calls_cases
+         WHERE org = $1
+           AND case_id = $2
+        """,
+        org,
+        case_id,
+    )
+
+
+ANSWERS: Final[Mapping[str, Answerer]] = {CASE_SUMMARY.name: _case_summary}

@@ -1,0 +1,134 @@
+"""What a device wrote in its own journal while it worked, taken in entry by entry.
+
+The call screen writes each entry on the device before it goes anywhere. Entries arrive in
+order, perhaps late, perhaps twice; each gets a receipt, and an entry that came before is
+answered as stored again. The first entry that cannot be tried yet stops those behind it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from standfast.journal.writer import Conflict, Unavailable
+from standfast.kernel.messages import Command, Decider, Refused
+from standfast.kernel.values import ShortText, Uuid
+from standfast.web.hostile import Hostile, read_body, read_json
+from standfast.web.pages import SIGNED_IN, Page, actor, platform
+
+MOST_ENTRIES: Final = 200
+"""Entries in one request; a device with more sends them in turns."""
+
+SLACK: Final = timedelta(minutes=5)
+"""A device's clock may be ahead by this much; beyond it our own time is taken."""
+
+_log = structlog.get_logger()
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A kind of device entry, and the command that it becomes on the stream of its case.
+
+    The command may have the fields ``entry_id``, ``case_id``, ``at``, ``org``, ``staff_id``
+    and ``staff_name``; they are filled in here and never taken from the device's body.
+    """
+
+    kind: str
+    needs: str
+    decider: Decider[Any, Any, Any]
+    command: type[Command]
+
+
+class DeviceEntry(Struct, frozen=True, kw_only=True):
+    """One entry as the device sends it. ``at`` is when it happened, by the device's clock."""
+
+    id: Uuid
+    case_id: Uuid
+    kind: ShortText
+    at: datetime
+    body: dict[str, Any]
+
+
+class Outcome(StrEnum):
+    """What became of an entry. A device forgets an entry only when it is stored or refused."""
+
+    STORED = "stored"
+    REFUSED = "refused"
+    RETRY = "retry"
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The answer to one entry. ``reason`` is a sentence when it was refused."""
+
+    id: str
+    outcome: Outcome
+    reason: str = ""
+
+
+def entries_page(entries: tuple[Entry, ...]) -> Page:
+    """Return the route that takes in the *entries* that the contexts know."""
+    known = {entry.kind: entry for entry in entries}
+
+    async def take_in(request: Request) -> Response:
+        try:
+            body = await read_body(request, media_types=("application/json",))
+            sent = msgspec.convert(read_json(body), list[DeviceEntry])
+        except (Hostile, msgspec.ValidationError) as error:
+            return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+        if len(sent) > MOST_ENTRIES:
+            return JSONResponse({"error": "too many"}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        receipts: list[Receipt] = []
+        for entry in sent:
+            receipts.append(await _take_in_one(request, known, entry))
+            if receipts[-1].outcome is Outcome.RETRY:
+                break
+        return Response(msgspec.json.encode(receipts), media_type="application/json")
+
+    return Page("/device/entries", take_in, needs=SIGNED_IN, method="POST")
+
+
+async def _take_in_one(
+    request: Request, known: Mapping[str, Entry], sent: DeviceEntry
+) -> Receipt:
+    """Carry out one entry and say what became of it."""
+    entry = known.get(sent.kind)
+    who = actor(request)
+    if entry is None or not who.may(entry.needs):
+        return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="You may not do this here")
+    here = platform(request)
+    now = here.clock()
+    at = min(sent.at, now) if sent.at > now + SLACK or sent.at <= now else now
+    try:
+        command = _command(entry, sent, at, request)
+        await here.execute(entry.decider, sent.case_id, command, actor=who, occurred_at=at)
+    except Refused as refused:
+        sentence = here.sentence(refused.reason, refused.details)
+        return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=sentence)
+    except msgspec.ValidationError as error:
+        _log.warning("device.bad_entry", kind=sent.kind, entry=sent.id, error=str(error))
+        return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="This entry is not complete")
+    except (Conflict, Unavailable):
+        return Receipt(id=sent.id, outcome=Outcome.RETRY)
+    return Receipt(id=sent.id, outcome=Outcome.STORED)
+
+
+def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) -> Command:
+    who = actor(request)
+    ours = {
+        "entry_id": sent.id,
+        "case_id": sent.case_id,
+        "at": at,
+        "org": who.org,
+        "staff_id": who.staff_id,
+        "staff_name": who.name,
+    }
+    fields = entry.command.__struct_fields__
+    given = {name: value for name, value in sent.body.items() if name not in ours}
+    filled = {name: value for name, value in ours.items() if name in fields}
+    return msgspec.convert({**given, **filled}, entry.command)

@@ -1,0 +1,157 @@
+"""What a route is, who may use it, and how it answers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Final, TypeAlias, cast
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from standfast.kernel.messages import Refused
+from standfast.web.platform import Actor, Platform
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+ANYONE: Final = "anyone"
+"""The page needs nobody signed in: the way in, health, and what holds no data."""
+
+SIGNED_IN: Final = "signed in"
+"""The page needs somebody signed in, whatever their role."""
+
+
+class Page(Route):
+    """A route that only somebody with the permission ``needs`` may use.
+
+    The platform takes no other kind of route, so a page cannot be left open by mistake.
+    """
+
+    def __init__(self, path: str, handler: Handler, *, needs: str, method: str = "GET") -> None:
+        async def guarded(request: Request) -> Response:
+            who = await platform(request).authenticate(request)
+            request.state.actor = who
+            if needs != ANYONE:
+                if who is None:
+                    return _sign_in_first(request)
+                if needs != SIGNED_IN and needs not in who.permissions:
+                    return await problem(request, HTTPStatus.FORBIDDEN)
+            return await handler(request)
+
+        super().__init__(path, guarded, methods=[method], name=f"{method} {path}")
+        self.needs = needs
+        self.method = method
+
+
+def platform(request: Request) -> Platform:
+    """Return the platform that serves *request*."""
+    return cast("Platform", request.app.state.platform)
+
+
+def actor(request: Request) -> Actor:
+    """Return who is asking. Only behind a page that needs somebody signed in."""
+    who = visitor(request)
+    assert who is not None  # noqa: S101 - Page let nobody else through
+    return who
+
+
+def visitor(request: Request) -> Actor | None:
+    """Return who is asking, or None."""
+    return cast("Actor | None", getattr(request.state, "actor", None))
+
+
+async def html(
+    request: Request,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HTMLResponse:
+    """Answer with *template*, filled in with *context* and what every page is given."""
+    name = template.rpartition("/")[2]
+    shared = {} if name.startswith("_") else await _workspaces(request)
+    return HTMLResponse(
+        platform(request).templates.render(
+            template, {**_surroundings(request), **shared, **(context or {})}
+        ),
+        status,
+    )
+
+
+async def problem(
+    request: Request, status: HTTPStatus, sentence: str | None = None
+) -> HTMLResponse:
+    """Answer with the page for *status*, which says what to do next."""
+    return await html(
+        request, "error.html", {"status": int(status), "sentence": sentence}, status=status
+    )
+
+
+async def not_found(request: Request) -> HTMLResponse:
+    """Answer that there is no such thing, whether there is none or it is another's."""
+    return await problem(request, HTTPStatus.NOT_FOUND)
+
+
+def see_other(path: str) -> RedirectResponse:
+    """Send the browser on to *path*, as after every form that was carried out."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+
+
+def refusal(request: Request, refused: Refused) -> str:
+    """Return the sentence for what was refused."""
+    return platform(request).sentence(refused.reason, refused.details)
+
+
+def wants_json(request: Request) -> bool:
+    """Return whether a script asks, and not a person."""
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _sign_in_first(request: Request) -> Response:
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+    return Response(status_code=HTTPStatus.UNAUTHORIZED)
+
+
+def _surroundings(request: Request) -> dict[str, object]:
+    """Return what every template is given."""
+    here = platform(request)
+    return {
+        "nonce": getattr(request.state, "nonce", ""),
+        "actor": visitor(request),
+        "site_name": here.settings.site_name,
+        "demonstration": here.settings.demonstration,
+        "theme": _chosen(request, "theme", ("auto", "light", "dark")),
+        "density": _chosen(request, "density", ("compact", "comfortable")),
+        "now": here.clock(),
+        "path": request.url.path,
+    }
+
+
+async def _workspaces(request: Request) -> dict[str, object]:
+    """Return the tabs that the visitor may open, each with how many things wait there."""
+    who = visitor(request)
+    if who is None:
+        return {"workspaces": []}
+    here = platform(request)
+    tabs: list[dict[str, object]] = []
+    for workspace in here.wiring.workspaces:
+        if not who.may(workspace.needs):
+            continue
+        count = await workspace.count(here.db, who.org) if workspace.count else None
+        tabs.append(
+            {
+                "href": workspace.href,
+                "label": workspace.label,
+                "icon": workspace.icon,
+                "key": f"Alt {len(tabs) + 1}",
+                "count": count or None,
+                "hot": bool(count),
+                "current": request.url.path.startswith(workspace.href),
+            }
+        )
+    return {"workspaces": tabs}
+
+
+def _chosen(request: Request, name: str, allowed: tuple[str, ...]) -> str:
+    chosen = request.cookies.get(name, "")
+    return chosen if chosen in allowed else allowed[0]

@@ -1,0 +1,116 @@
+"""The running platform as a page sees it: what it may read, write, ask and say."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar
+
+from msgspec import Struct
+from starlette.requests import Request
+
+from standfast.journal.codec import UnknownFact
+from standfast.journal.database import Reader
+from standfast.journal.feed import Feed
+from standfast.journal.store import Journal
+from standfast.journal.timeline import Fact
+from standfast.kernel.messages import Decider, Event, SomeCommand, SomeEvent, State
+from standfast.kernel.questions import Answer, Question
+from standfast.settings import Settings
+from standfast.web.rendering import Templates
+from standfast.web.workspaces import Workspace
+
+SomeAnswer = TypeVar("SomeAnswer")
+
+Answerer: TypeAlias = Callable[[Reader, str, str], Awaitable[Any]]
+"""Answers a question for one organisation and one key."""
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """Who is asking: a member of staff at work, or a machine let in by its key."""
+
+    staff_id: str
+    name: str
+    role: str
+    role_label: str
+    org: str
+    org_name: str
+    permissions: frozenset[str]
+    session_id: str = ""
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and the last name."""
+        parts = self.name.split() or ["?"]
+        return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the contexts bring with them; the composition root fills it in."""
+
+    answers: Mapping[str, Answerer]
+    sentences: Mapping[tuple[type[StrEnum], str], str]
+    describers: Mapping[str, Callable[[Any], str]]
+    workspaces: tuple[Workspace, ...]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Everything a handler may use. ``db`` only reads; ``execute`` writes."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
+    db: Reader
+    journal: Journal
+    feed: Feed
+    templates: Templates
+    wiring: Wiring
+    authenticate: Callable[[Request], Awaitable[Actor | None]]
+
+    async def execute(
+        self,
+        decider: Decider[State, SomeCommand, SomeEvent],
+        key: str,
+        command: SomeCommand,
+        *,
+        actor: Actor,
+        occurred_at: datetime | None = None,
+    ) -> tuple[SomeEvent, ...]:
+        """Carry out *command* and all that follows from it; return its events once on disk.
+
+        Raises what :meth:`standfast.journal.store.Journal.execute` raises.
+        """
+        return await self.journal.execute(
+            decider,
+            key,
+            command,
+            actor=actor.staff_id,
+            now=self.clock(),
+            occurred_at=occurred_at,
+        )
+
+    async def state(self, decider: Decider[State, Any, Any], key: str) -> State:
+        """Return what is known of one stream now."""
+        return await self.journal.state(decider, key)
+
+    async def ask(self, question: Question[Answer], *, org: str, key: str) -> Answer:
+        """Ask another context what it knows about *key*, as *org* may see it."""
+        answer: Answer = await self.wiring.answers[question.name](self.db, org, key)
+        return answer
+
+    def sentence(self, reason: StrEnum, details: Mapping[str, str] | None = None) -> str:
+        """Return what to tell a person who was refused for *reason*."""
+        sentence = self.wiring.sentences[type(reason), reason.value]
+        return sentence.format_map(details) if details else sentence
+
+    def describe(self, fact: Fact) -> str:
+        """Return one plain sentence for *fact*, as its own context words it."""
+        event: Event | UnknownFact = self.journal.decoded(fact.kind, fact.type, fact.body)
+        if isinstance(event, UnknownFact) or fact.kind not in self.wiring.describers:
+            return f"Recorded by a newer version of the program ({fact.type})"
+        return self.wiring.describers[fact.kind](event)
