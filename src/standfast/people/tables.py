@@ -1,0 +1,299 @@
+"""Read models of people, and the queries on them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, Final
+
+import msgspec
+from msgspec import Struct
+
+from standfast.journal.database import Reader
+from standfast.kernel.rows import Projection, Row
+from standfast.people import events
+from standfast.people.events import (
+    Allergy,
+    AllergyStatus,
+    CurrentMedicine,
+    Flag,
+    PersonDetails,
+    PersonSummary,
+    RecentContact,
+    SpecialNote,
+)
+from standfast.people.matching import Match, match, name_words
+from standfast.people.model import PERSON, Person, Refusal, safety_of
+from standfast.people.model_contact import CONTACT, Contact
+from standfast.people.spelling import sounds
+from standfast.people.wanted import Wanted, phone_key, postcode_key
+from standfast.web.platform import Answerer
+
+SCHEMA: Final = """
+CREATE TABLE people_people (
+    org                text  NOT NULL,
+    person_id          text  NOT NULL,
+    nhs_number         text,           -- ten digits; NULL: not known
+    born               date,           -- NULL: not known
+    postcode_key       text  NOT NULL, -- capitals, no space; empty: not known
+    names              text  NOT NULL, -- every word of every name, folded
+    sounds             jsonb NOT NULL, -- what those words sound like
+    phone_keys         jsonb NOT NULL, -- digits only
+    details            jsonb NOT NULL, -- people.events.PersonDetails
+    allergy_status     text  NOT NULL,
+    allergies          jsonb NOT NULL,
+    medicines          jsonb,          -- NULL: not recorded, which is not none
+    flags              jsonb NOT NULL,
+    notes              jsonb NOT NULL,
+    safety_source      text  NOT NULL,
+    safety_recorded_at timestamptz,    -- NULL: nobody has said anything
+    PRIMARY KEY (org, person_id)
+);
+CREATE UNIQUE INDEX people_one_per_nhs_number ON people_people (org, nhs_number)
+ WHERE nhs_number IS NOT NULL;
+CREATE INDEX people_by_birth ON people_people (org, born);
+CREATE INDEX people_by_postcode ON people_people (org, postcode_key text_pattern_ops);
+CREATE INDEX people_by_name ON people_people USING gin (names gin_trgm_ops)
+  WITH (fastupdate = off);
+CREATE INDEX people_by_sound ON people_people USING gin (sounds) WITH (fastupdate = off);
+CREATE INDEX people_by_phone ON people_people USING gin (phone_keys jsonb_path_ops)
+  WITH (fastupdate = off);
+
+-- The library must be there before its threshold can be set by a function.
+SELECT show_limit();
+
+-- Whose names have a word spelt like this one, most alike first. The index alone is asked
+-- first (MATERIALIZED), the organisation afterwards: a hundred times faster.
+CREATE FUNCTION people_spelt_like(asked_org text, word text)
+        RETURNS TABLE (person_id text, alike real)
+        LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.45
+        AS $$
+    WITH near AS MATERIALIZED (
+        SELECT org, p.person_id, names
+          FROM people_people p
+         WHERE names %> word
+    )
+      SELECT near.person_id, word_similarity(word, names)
+        FROM near
+       WHERE org = asked_org
+    ORDER BY 2 DESC, 1
+       LIMIT 300
+$$;
+
+CREATE TABLE people_contacts (
+    org       text        NOT NULL,
+    case_id   text        NOT NULL,
+    person_id text        NOT NULL,
+    at        timestamptz NOT NULL,
+    problem   text        NOT NULL,
+    outcome   text        NOT NULL, -- empty while the case is open
+    PRIMARY KEY (org, case_id)
+);
+CREATE INDEX people_contacts_by_person ON people_contacts (org, person_id, at);
+"""
+
+
+class PersonRow(Row, frozen=True, kw_only=True):
+    """One person of one organisation."""
+
+    TABLE: ClassVar[str] = "people_people"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "person_id")
+
+    org: str
+    person_id: str
+    nhs_number: str | None
+    born: date | None
+    postcode_key: str
+    names: str
+    sounds: tuple[str, ...]
+    phone_keys: tuple[str, ...]
+    details: PersonDetails
+    allergy_status: AllergyStatus
+    allergies: tuple[Allergy, ...]
+    medicines: tuple[CurrentMedicine, ...] | None
+    flags: tuple[Flag, ...]
+    notes: tuple[SpecialNote, ...]
+    safety_source: str
+    safety_recorded_at: datetime | None
+
+
+class ContactRow(Row, frozen=True, kw_only=True):
+    """One contact of the person it is linked to."""
+
+    TABLE: ClassVar[str] = "people_contacts"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "case_id")
+
+    org: str
+    case_id: str
+    person_id: str
+    at: datetime
+    problem: str
+    outcome: str
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """Somebody who may be looked for, before it is known how well they fit."""
+
+    person_id: str
+    details: PersonDetails
+    flags: tuple[Flag, ...]
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """Somebody who fits what was looked for, and how."""
+
+    person_id: str
+    details: PersonDetails
+    flags: tuple[Flag, ...]
+    fit: Match
+
+
+def person_rows(person: Person) -> Iterable[Row]:
+    """Return the row of one person, once they are registered."""
+    details = person.details
+    if details is None:
+        return
+    safety = safety_of(person)
+    words = name_words(details)
+    yield PersonRow(
+        org=person.org,
+        person_id=person.person_id,
+        nhs_number=details.nhs_number,
+        born=details.born,
+        postcode_key=postcode_key(details.postcode),
+        names=" ".join(words),
+        sounds=sounds(words),
+        phone_keys=tuple(phone_key(each) for each in details.phones),
+        details=details,
+        allergy_status=safety.allergy_status,
+        allergies=safety.allergies,
+        medicines=safety.medicines,
+        flags=safety.flags,
+        notes=safety.notes,
+        safety_source=safety.source,
+        safety_recorded_at=safety.recorded_at,
+    )
+
+
+def contact_rows(contact: Contact) -> Iterable[Row]:
+    """Return the row of a contact that is about somebody."""
+    linked = contact.linked
+    if linked is not None:
+        yield ContactRow(
+            org=linked.org,
+            case_id=linked.case_id,
+            person_id=linked.person_id,
+            at=linked.at,
+            problem=linked.problem,
+            outcome=contact.outcome,
+        )
+
+
+async def find(db: Reader, org: str, wanted: Wanted, *, most: int = 20) -> list[Hit]:
+    """Return whoever fits what is *wanted*, the best first."""
+    hits = [
+        Hit(person_id=each.person_id, details=each.details, flags=each.flags, fit=fit)
+        for each in await candidates(db, org, wanted)
+        if (fit := match(wanted, each.details)) is not None
+    ]
+    hits.sort(
+        key=lambda hit: (
+            not hit.fit.exact,
+            -hit.fit.points,
+            hit.details.family,
+            hit.details.given,
+            hit.person_id,
+        )
+    )
+    return hits[:most]
+
+
+async def candidates(db: Reader, org: str, wanted: Wanted) -> list[Found]:
+    """Return everybody whom one part of *wanted* points at: some hundreds, in no order."""
+    if wanted.empty:
+        return []
+    return await db.fetch(
+        Found,
+        """
+        SELECT person_id, details, flags
+          FROM people_people
+         WHERE org = $1 AND person_id IN (
+               (SELECT person_id FROM people_people WHERE org = $1 AND nhs_number = $2)
+               UNION
+               (SELECT person_id FROM people_people
+                 WHERE org = $1 AND born = ANY($3::date[]) LIMIT 200)
+               UNION
+               (SELECT person_id FROM people_people
+                 WHERE org = $1 AND $4 <> '' AND phone_keys @> $5::jsonb LIMIT 200)
+               UNION
+               (SELECT person_id FROM people_people
+                 WHERE org = $1 AND $6 <> '' AND postcode_key LIKE $6 || '%' LIMIT 200)
+               UNION
+               (SELECT person_id FROM people_people
+                 WHERE org = $1 AND sounds ?& $7::text[] AND $7 <> '{}' LIMIT 200)
+               UNION
+               (  SELECT person_id
+                    FROM unnest($8::text[]) AS word, people_spelt_like($1, word)
+                GROUP BY person_id
+                ORDER BY sum(alike) DESC, person_id
+                   LIMIT 200))
+        """,
+        org,
+        wanted.nhs_number,
+        list(wanted.born),
+        wanted.phone,
+        msgspec.json.encode([wanted.phone]).decode(),
+        wanted.postcode,
+        list(sounds(wanted.names)),
+        list(wanted.names),
+    )
+
+
+async def person(db: Reader, org: str, person_id: str) -> PersonSummary | None:
+    """Return one person as this organisation's record has them."""
+    return await db.fetch_one(
+        PersonSummary,
+        """
+        SELECT person_id, details, allergy_status, allergies, medicines, flags, notes,
+               safety_source, safety_recorded_at
+          FROM people_people
+         WHERE org = $1 AND person_id = $2
+        """,
+        org,
+        person_id,
+    )
+
+
+async def contacts(
+    db: Reader, org: str, person_id: str, *, most: int = 1000
+) -> list[RecentContact]:
+    """Return the contacts that are linked to a person, newest first."""
+    return await db.fetch(
+        RecentContact,
+        """
+          SELECT case_id, at, problem, outcome
+            FROM people_contacts
+           WHERE org = $1 AND person_id = $2
+        ORDER BY at DESC, case_id
+           LIMIT $3
+        """,
+        org,
+        person_id,
+        most,
+    )
+
+
+async def _recent_contacts(db: Reader, org: str, person_id: str) -> tuple[RecentContact, ...]:
+    return tuple(await contacts(db, org, person_id, most=20))
+
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    Projection(PERSON, person_rows, (PersonRow,)),
+    Projection(CONTACT, contact_rows, (ContactRow,)),
+)
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {
+    "people_one_per_nhs_number": Refusal.NHS_NUMBER_TAKEN
+}
+ANSWERS: Final[Mapping[str, Answerer]] = {
+    events.PERSON.name: person,
+    events.RECENT_CONTACTS.name: _recent_contacts,
+}
