@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.database import Database, Databases, Prepare, databases
+from tests.support.site import make_tables
 
 
 @pytest.fixture(scope="session")
@@ -12,6 +13,12 @@ def postgres() -> Iterator[Databases]:
     """One PostgreSQL for the whole run, started when first asked for."""
     with databases() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, object]]:
+    """Run asynchronous tests on the event loop that the product runs on."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture
@@ -26,3 +33,9 @@ def database_factory(postgres: Databases) -> Iterator[Callable[..., Database]]:
     yield make
     for database in made:
         postgres.drop(database)
+
+
+@pytest.fixture
+def database(database_factory: Callable[..., Database]) -> Database:
+    """A new database with the product's tables, empty."""
+    return database_factory(make_tables)

@@ -1,0 +1,1 @@
+"""Urgent care that keeps going. ``ARCHITECTURE.md`` is the map."""

@@ -1,0 +1,242 @@
+"""Where the platform is put together. Every context is named here, and nowhere else."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import ModuleType
+from typing import Any, Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+
+from standfast.booking import pages as booking_pages
+from standfast.booking import reactions as booking_reactions
+from standfast.booking import tables as booking_tables
+from standfast.booking import words as booking_words
+from standfast.calls import pages as calls_pages
+from standfast.calls import reactions as calls_reactions
+from standfast.calls import tables as calls_tables
+from standfast.calls import words as calls_words
+from standfast.directory import pages as directory_pages
+from standfast.directory import reactions as directory_reactions
+from standfast.directory import tables as directory_tables
+from standfast.directory import words as directory_words
+from standfast.dispatch import pages as dispatch_pages
+from standfast.dispatch import reactions as dispatch_reactions
+from standfast.dispatch import tables as dispatch_tables
+from standfast.dispatch import words as dispatch_words
+from standfast.identity import pages as identity_pages
+from standfast.identity import reactions as identity_reactions
+from standfast.identity import tables as identity_tables
+from standfast.identity import words as identity_words
+from standfast.identity.sessions import authenticate
+from standfast.interop import pages as interop_pages
+from standfast.interop import reactions as interop_reactions
+from standfast.interop import tables as interop_tables
+from standfast.interop import words as interop_words
+from standfast.journal.database import Reader, connect_pool
+from standfast.journal.feed import Feed
+from standfast.journal.keys import SiteKey
+from standfast.journal.store import Journal
+from standfast.journal.writer import Site, Writer
+from standfast.kernel.reactions import Reaction
+from standfast.kernel.rows import Projection
+from standfast.people import pages as people_pages
+from standfast.people import reactions as people_reactions
+from standfast.people import tables as people_tables
+from standfast.people import words as people_words
+from standfast.prescribing import pages as prescribing_pages
+from standfast.prescribing import reactions as prescribing_reactions
+from standfast.prescribing import tables as prescribing_tables
+from standfast.prescribing import words as prescribing_words
+from standfast.settings import Settings
+from standfast.triage import pages as triage_pages
+from standfast.triage import reactions as triage_reactions
+from standfast.triage import tables as triage_tables
+from standfast.triage import words as triage_words
+from standfast.web import live, static_files, trouble
+from standfast.web.device import Entry, entries_page
+from standfast.web.pages import Page
+from standfast.web.platform import Actor, Answerer, Platform, Wiring
+from standfast.web.rendering import Templates
+from standfast.web.security import Guard
+from standfast.web.timers import Timer, run_timer
+from standfast.web.workspaces import Workspace
+
+
+@dataclass(frozen=True)
+class Context:
+    """One bounded context, by the files that it brings."""
+
+    name: str
+    tables: ModuleType
+    reactions: ModuleType
+    words: ModuleType
+    pages: ModuleType
+
+
+CONTEXTS: Final = (
+    Context("people", people_tables, people_reactions, people_words, people_pages),
+    Context("calls", calls_tables, calls_reactions, calls_words, calls_pages),
+    Context("triage", triage_tables, triage_reactions, triage_words, triage_pages),
+    Context(
+        "directory", directory_tables, directory_reactions, directory_words, directory_pages
+    ),
+    Context("booking", booking_tables, booking_reactions, booking_words, booking_pages),
+    Context("dispatch", dispatch_tables, dispatch_reactions, dispatch_words, dispatch_pages),
+    Context(
+        "prescribing",
+        prescribing_tables,
+        prescribing_reactions,
+        prescribing_words,
+        prescribing_pages,
+    ),
+    Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
+    Context("interop", interop_tables, interop_reactions, interop_words, interop_pages),
+)
+
+PROJECTIONS: Final[tuple[Projection, ...]] = tuple(
+    projection for context in CONTEXTS for projection in context.tables.PROJECTIONS
+)
+SCHEMAS: Final[tuple[str, ...]] = tuple(context.tables.SCHEMA for context in CONTEXTS)
+REACTIONS: Final[tuple[Reaction, ...]] = tuple(
+    reaction for context in CONTEXTS for reaction in context.reactions.REACTIONS
+)
+CONSTRAINTS: Final[dict[str, StrEnum]] = {
+    name: refusal
+    for context in CONTEXTS
+    for name, refusal in context.tables.CONSTRAINTS.items()
+}
+ENTRIES: Final[tuple[Entry, ...]] = tuple(
+    entry for context in CONTEXTS for entry in context.pages.ENTRIES
+)
+TIMERS: Final[tuple[Timer, ...]] = tuple(
+    timer for context in CONTEXTS for timer in context.pages.TIMERS
+)
+PAGES: Final[tuple[Page, ...]] = (
+    *live.PAGES,
+    *static_files.PAGES,
+    entries_page(ENTRIES),
+    *(page for context in CONTEXTS for page in context.pages.PAGES),
+)
+TEMPLATES: Final = (
+    "standfast.web",
+    *(f"standfast.{context.name}" for context in CONTEXTS),
+    "nhsuk_frontend_jinja",
+)
+
+
+def wiring() -> Wiring:
+    """Return what the contexts answer, say and show, joined together."""
+    answers: dict[str, Answerer] = {}
+    sentences: dict[tuple[type[StrEnum], str], str] = {}
+    describers: dict[str, Callable[[Any], str]] = {}
+    workspaces: list[Workspace] = []
+    for context in CONTEXTS:
+        answers.update(context.tables.ANSWERS)
+        describers.update(context.words.DESCRIBES)
+        workspaces.extend(context.pages.WORKSPACES)
+        for refusal, sentence in context.words.REFUSALS.items():
+            sentences[type(refusal), refusal.value] = sentence
+    ordered = tuple(sorted(workspaces, key=lambda workspace: workspace.order))
+    return Wiring(answers, sentences, describers, ordered)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    random: Callable[[int], bytes] = os.urandom,
+    identify: Callable[[Request], Awaitable[Actor | None]] = authenticate,
+) -> Starlette:
+    """Return the platform as an ASGI application; its tables exist already.
+
+    *clock* gives aware UTC instants. *identify* returns None for somebody unknown.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(settings, clock=clock, random=random, identify=identify) as platform:
+            app.state.platform = platform
+            yield
+
+    return Starlette(
+        routes=PAGES,
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, random=random)],
+        exception_handlers=trouble.HANDLERS,
+    )
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    random: Callable[[int], bytes],
+    identify: Callable[[Request], Awaitable[Actor | None]],
+) -> AsyncIterator[Platform]:
+    """Hold a platform open: its pool, its writer, its feed and its timers."""
+    pool = await connect_pool(settings.database_url, size=settings.pool_size)
+    feed = Feed(settings.database_url)
+    writer = Writer(
+        settings.database_url,
+        site=Site(settings.site, settings.epoch),
+        key=SiteKey.at(settings.data / "site.key"),
+        clock=clock,
+    )
+    journal = Journal(
+        pool,
+        writer,
+        projections=PROJECTIONS,
+        reactions=REACTIONS,
+        constraints=CONSTRAINTS,
+        changed=feed.announce,
+    )
+    platform = Platform(
+        settings=settings,
+        clock=clock,
+        random=random,
+        db=Reader(pool),
+        journal=journal,
+        feed=feed,
+        templates=Templates(TEMPLATES),
+        wiring=wiring(),
+        authenticate=identify,
+    )
+    tasks = [
+        asyncio.create_task(work)
+        for work in (
+            writer.run(),
+            feed.run(),
+            *(run_timer(timer, platform) for timer in TIMERS),
+        )
+    ]
+    try:
+        yield platform
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        pool.terminate()
+
+
+def node() -> Starlette:
+    """Return the application of a worker process, set up from its environment."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    return create_app(Settings.from_environment())

@@ -1,0 +1,119 @@
+"""How a row's struct becomes columns, and the statements that keep its table.
+
+A batch of rows of one table is one statement, ``unnest`` of a column each; that and not the
+number of rows is what a commit costs.
+"""
+
+import types
+import typing
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from standfast.kernel.rows import Row
+
+_PLAIN: Final = {
+    str: "text",
+    int: "bigint",
+    float: "double precision",
+    bool: "boolean",
+    bytes: "bytea",
+    datetime: "timestamptz",
+    date: "date",
+}
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What is known of one read model: its columns and its statements."""
+
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    key: tuple[str, ...]
+    upsert: str
+    delete: str
+
+
+def column_type(annotation: Any) -> str:
+    """Return PostgreSQL's type for a field: a plain one, or ``jsonb`` for anything structured."""
+    bare = _bare(annotation)
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        return "text"
+    return _PLAIN.get(bare, "jsonb")
+
+
+@cache
+def plan(row: type[Row]) -> TablePlan:
+    """Return the plan of the table that *row* belongs to."""
+    hints = {
+        name: hint
+        for name, hint in typing.get_type_hints(row, include_extras=True).items()
+        if name in row.__struct_fields__
+    }
+    columns = row.__struct_fields__
+    kinds = tuple(column_type(hints[name]) for name in columns)
+    return TablePlan(
+        name=row.TABLE,
+        columns=columns,
+        types=kinds,
+        key=row.KEY,
+        upsert=_upsert(row.TABLE, columns, kinds, row.KEY),
+        delete=_delete(row.TABLE, row.KEY),
+    )
+
+
+def row_key(row: Row) -> tuple[object, ...]:
+    """Return what tells *row* from every other row of its table."""
+    return tuple(getattr(row, name) for name in row.KEY)
+
+
+def row_values(row: Row) -> tuple[object, ...]:
+    """Return the columns of *row* as the driver wants them; structured ones as JSON text."""
+    kinds = plan(type(row)).types
+    return tuple(
+        _value(getattr(row, name), kind)
+        for name, kind in zip(row.__struct_fields__, kinds, strict=True)
+    )
+
+
+def _value(value: object, kind: str) -> object:
+    if value is None:
+        return None
+    if kind == "jsonb":
+        return msgspec.json.encode(value).decode()
+    if isinstance(value, Enum):
+        return value.value
+    return value
+
+
+def _bare(annotation: Any) -> Any:
+    """Return *annotation* without ``Annotated`` and without ``| None``."""
+    if typing.get_origin(annotation) is Annotated:
+        return _bare(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        parts = [part for part in typing.get_args(annotation) if part is not types.NoneType]
+        return _bare(parts[0]) if len(parts) == 1 else annotation
+    return annotation
+
+
+def _upsert(
+    table: str, columns: tuple[str, ...], kinds: tuple[str, ...], key: tuple[str, ...]
+) -> str:
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
+    changed = [name for name in columns if name not in key]
+    sets = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) "  # noqa: S608
+        f"ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
+    )
+
+
+def _delete(table: str, key: tuple[str, ...]) -> str:
+    names = ", ".join(key)
+    arrays = ", ".join(f"${number}::text[]" for number, _ in enumerate(key, start=1))
+    return f"DELETE FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"  # noqa: S608

@@ -1,0 +1,66 @@
+"""From facts to state to rows: what a stream's history means, and what that changes on disk."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from standfast.journal.codec import UnknownFact, decode
+from standfast.journal.columns import row_key
+from standfast.kernel.messages import Decider, Event
+from standfast.kernel.rows import Projection, Row
+
+RowMap = Mapping[tuple[type[Row], tuple[object, ...]], Row]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one stream after ``version`` events, the latest of them at ``hlc``."""
+
+    state: Any
+    version: int
+    hlc: int
+    rows: RowMap
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """What a commit does to read models: rows to write, and rows to take away."""
+
+    written: tuple[Row, ...]
+    removed: tuple[Row, ...]
+
+
+def nothing_known(projection: Projection) -> Known:
+    """Return what is known of a stream that has never been written."""
+    return Known(projection.decider.initial, version=0, hlc=0, rows={})
+
+
+def fold(projection: Projection, facts: Iterable[tuple[str, bytes, int]]) -> Known:
+    """Return what *facts* (tag, body and hlc of each, in canonical order) come to."""
+    state, version, hlc = projection.decider.initial, 0, 0
+    for tag, body, at in facts:
+        event = decode(projection.decider, tag, body)
+        if not isinstance(event, UnknownFact):
+            state = projection.decider.evolve(state, event)
+        version, hlc = version + 1, at
+    return Known(state, version, hlc, row_map(projection, state) if version else {})
+
+
+def learn(decider: Decider[Any, Any, Any], state: Any, events: Iterable[Event]) -> Any:
+    """Return *state* after *events*."""
+    for event in events:
+        state = decider.evolve(state, event)
+    return state
+
+
+def row_map(projection: Projection, state: Any) -> RowMap:
+    """Return the rows that *state* makes, by table and key."""
+    return {(type(row), row_key(row)): row for row in projection.rows(state)}
+
+
+def difference(before: RowMap, after: RowMap) -> RowChange:
+    """Return what turns the rows *before* into those *after*."""
+    return RowChange(
+        written=tuple(row for key, row in after.items() if before.get(key) != row),
+        removed=tuple(row for key, row in before.items() if key not in after),
+    )

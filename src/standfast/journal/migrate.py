@@ -1,0 +1,45 @@
+"""Making the tables: the journal once and for ever, the read models whenever their shape changes."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from standfast.journal.database import Connection
+from standfast.journal.rebuild import rebuild
+from standfast.journal.schema import journal_ddl, read_models_ddl
+from standfast.kernel.rows import Projection
+
+
+async def migrate(
+    owner: Connection,
+    projections: Sequence[Projection],
+    schemas: Sequence[str],
+    *,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Bring the database up to this version of the program; *owner* owns it.
+
+    Only the journal is precious and its tables only grow. When a read model is not of the
+    shape that the code declares, all of them are dropped, made anew and rebuilt.
+    """
+    await owner.execute(journal_ddl())
+    wanted = _fingerprint(projections, schemas)
+    present = await owner.fetchval("SELECT fingerprint FROM journal_read_models")
+    if present == wanted:
+        return
+    async with owner.transaction():
+        await owner.execute(read_models_ddl("\n".join(schemas)))
+        await owner.execute("DELETE FROM journal_read_models")
+        await owner.execute("INSERT INTO journal_read_models (fingerprint) VALUES ($1)", wanted)
+        events = await rebuild(owner, projections)
+    if events:
+        say(f"Read models rebuilt from {events:,} events")
+
+
+def _fingerprint(projections: Sequence[Projection], schemas: Sequence[str]) -> str:
+    """Return what changes whenever a table's columns or a row's fields do."""
+    shape = [
+        f"{row.__module__}.{row.__qualname__}{row.__struct_fields__}"
+        for projection in projections
+        for row in projection.tables
+    ]
+    return hashlib.sha256("\n".join([*schemas, *shape]).encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""The journal's own tables, and the rights that keep them append-only.
+
+The application's role may INSERT and SELECT. The triggers refuse UPDATE, DELETE and TRUNCATE
+to everybody, the tables' owner included; ALWAYS, so that replication mode does not skip them.
+Read models live in the schema ``read``, which is dropped and rebuilt when its shape changes.
+"""
+
+from typing import Final
+
+APP_ROLE: Final = "standfast_app"
+
+JOURNAL: Final = """
+CREATE TABLE IF NOT EXISTS journal (
+    origin      text        NOT NULL,  -- site.epoch.lane
+    seq         bigint      NOT NULL,  -- gapless within its origin, from 1
+    stream      text        NOT NULL,  -- kind/key
+    type        text        NOT NULL,  -- the event's tag
+    subject     text,                  -- the person it is about; NULL while nobody knows
+    org         text        NOT NULL,
+    actor       text        NOT NULL,
+    hlc         bigint      NOT NULL,  -- kernel.clock
+    occurred_at timestamptz NOT NULL,  -- when it happened
+    recorded_at timestamptz NOT NULL,  -- when it was written down here
+    key_id      text,                  -- the data key that seals the body; NULL: not sealed
+    body        bytea       NOT NULL,
+    prev        bytea       NOT NULL,  -- the hash before it in this origin; 32 zero bytes at first
+    hash        bytea       NOT NULL,  -- SHA-256, journal.entries
+    sig         bytea,                 -- Ed25519 over hash, on the last row of each commit
+    PRIMARY KEY (origin, seq)
+);
+CREATE INDEX IF NOT EXISTS journal_by_stream ON journal (stream, hlc, origin, seq);
+CREATE INDEX IF NOT EXISTS journal_by_contact ON journal (split_part(stream, '/', 2), hlc);
+CREATE INDEX IF NOT EXISTS journal_by_subject ON journal (subject, hlc) WHERE subject IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS journal_origins (
+    origin     text        NOT NULL PRIMARY KEY,
+    public_key bytea       NOT NULL,  -- Ed25519, raw, 32 bytes
+    first_at   timestamptz NOT NULL
+);
+
+-- How far each stream has come: what optimistic concurrency compares. Not a record: rebuilt.
+CREATE TABLE IF NOT EXISTS journal_streams (
+    stream  text   NOT NULL PRIMARY KEY,
+    version bigint NOT NULL  -- how many events it has
+) WITH (fillfactor = 70);
+
+-- Which shape the read models were last built in.
+CREATE TABLE IF NOT EXISTS journal_read_models (
+    fingerprint text NOT NULL PRIMARY KEY
+);
+
+CREATE OR REPLACE FUNCTION journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the journal is append-only: % refused', TG_OP
+          USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+"""
+
+GUARDED: Final = ("journal", "journal_origins")
+
+GUARD: Final = """
+CREATE OR REPLACE TRIGGER {table}_rows_stay
+    BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION journal_is_append_only();
+CREATE OR REPLACE TRIGGER {table}_table_stays
+    BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION journal_is_append_only();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_rows_stay;
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_table_stays;
+REVOKE ALL ON {table} FROM PUBLIC, {role};
+GRANT SELECT, INSERT ON {table} TO {role};
+"""
+
+RIGHTS: Final = """
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE ON journal_streams TO {role};
+GRANT SELECT ON journal_read_models TO {role};
+"""
+
+READ_SCHEMA: Final = """
+DROP SCHEMA IF EXISTS read CASCADE;
+CREATE SCHEMA read;
+GRANT USAGE ON SCHEMA read TO {role};
+"""
+
+READ_RIGHTS: Final = """
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA read TO {role};
+"""
+
+
+def journal_ddl() -> str:
+    """Return the statements that make the journal; to be run by its owner, any number of times."""
+    guards = "".join(GUARD.format(table=table, role=APP_ROLE) for table in GUARDED)
+    return JOURNAL + guards + RIGHTS.format(role=APP_ROLE)
+
+
+def read_models_ddl(schemas: str) -> str:
+    """Return the statements that make every read model anew, empty, from the contexts' *schemas*."""
+    return (
+        READ_SCHEMA.format(role=APP_ROLE)
+        + "SET LOCAL search_path = read, public;\n"
+        + schemas
+        + READ_RIGHTS.format(role=APP_ROLE)
+    )

@@ -1,0 +1,233 @@
+"""Read, decide, append: the only way anything in the platform changes."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from standfast.journal.codec import UnknownFact, decode, encode
+from standfast.journal.database import Pool, patiently
+from standfast.journal.folding import Known, difference, fold, row_map
+from standfast.journal.writer import Conflict, ConstraintHit, Draft, Writer
+from standfast.kernel.messages import (
+    Command,
+    Decider,
+    Event,
+    Refused,
+    SomeCommand,
+    SomeEvent,
+    State,
+)
+from standfast.kernel.reactions import Reaction
+from standfast.kernel.rows import Projection
+
+ATTEMPTS: Final = 20
+PAUSE: Final = 0.001
+"""Seconds to wait before the next attempt, times how many there were."""
+
+REMEMBERED: Final = 20_000
+"""Streams whose state is kept in memory. One that is wrong is found out at the append."""
+
+DEEPEST: Final = 12
+"""Reactions to reactions, before it is called a loop."""
+
+_VERSION: Final = "SELECT version FROM journal_streams WHERE stream = $1"
+_FACTS: Final = """
+      SELECT type, body, hlc
+        FROM journal
+       WHERE stream = $1
+    ORDER BY hlc, origin, seq
+"""
+
+
+class Journal:
+    """The journal as the application sees it: states out, commands in.
+
+    *changed* is told the organisation and kind of every stream that was written.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        writer: Writer,
+        *,
+        projections: Sequence[Projection],
+        reactions: Sequence[Reaction],
+        constraints: Mapping[str, Any],
+        changed: Callable[[set[tuple[str, str]]], None],
+    ) -> None:
+        self._pool = pool
+        self._writer = writer
+        self.projections = {each.decider.stream: each for each in projections}
+        self.reactions: dict[type[Event], list[Reaction]] = {}
+        for reaction in reactions:
+            self.reactions.setdefault(reaction.on, []).append(reaction)
+        self._constraints = constraints
+        self._changed = changed
+        self._memory: OrderedDict[str, Known] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def execute(
+        self,
+        decider: Decider[State, SomeCommand, SomeEvent],
+        key: str,
+        command: SomeCommand,
+        *,
+        actor: str,
+        now: datetime,
+        occurred_at: datetime | None = None,
+    ) -> tuple[SomeEvent, ...]:
+        """Carry out *command*, and all that follows from it, in one commit.
+
+        Returns the events of this stream, once they are on disk. *occurred_at* is when it
+        truly happened, if not now. Raises :class:`Refused` if a rule says no, and
+        :class:`Conflict` if the streams were still moving after twenty attempts.
+        """
+        stream = f"{decider.stream}/{key}"
+        turn = self._turns.setdefault(stream, asyncio.Lock())
+        async with turn:  # what comes for one stream here waits its turn instead of colliding
+            for attempt in range(ATTEMPTS):
+                work = _Work(self, trust_memory=attempt == 0)
+                try:
+                    events = await work.carry_out(decider, key, command, now)
+                    if work.drafts:
+                        await self._append(work, actor=actor, occurred_at=occurred_at or now)
+                except Refused:
+                    if work.from_memory and attempt == 0:
+                        continue  # decided on what this process remembered: look again
+                    raise
+                except Conflict:  # another worker was first; let it finish what it is at
+                    await asyncio.sleep(PAUSE * attempt)
+                    continue
+                return tuple(events)
+        raise Conflict(stream)
+
+    async def state(self, decider: Decider[State, Any, Any], key: str) -> State:
+        """Return what is known of a stream now; its initial state if it was never written."""
+        stream = f"{decider.stream}/{key}"
+        known = self._memory.get(stream)
+        if known is not None:
+            version = await patiently(lambda: self._pool.fetchval(_VERSION, stream))
+            if version == known.version:
+                return known.state  # type: ignore[no-any-return]
+        return (await self.read(stream)).state  # type: ignore[no-any-return]
+
+    async def read(self, stream: str) -> Known:
+        """Fold *stream* from the journal, and remember it."""
+        facts = await patiently(lambda: self._pool.fetch(_FACTS, stream))
+        known = fold(self.projections[stream.partition("/")[0]], facts)
+        self._remember(stream, known)
+        return known
+
+    def remembered(self, stream: str) -> Known | None:
+        """Return what this process last knew of *stream*. It may be old."""
+        return self._memory.get(stream)
+
+    def decoded(self, kind: str, tag: str, body: bytes) -> Event | UnknownFact:
+        """Return the event in *body*, as the owner of *kind* reads it."""
+        projection = self.projections.get(kind)
+        return (
+            UnknownFact(tag, body)
+            if projection is None
+            else decode(projection.decider, tag, body)
+        )
+
+    async def _append(self, work: "_Work", *, actor: str, occurred_at: datetime) -> None:
+        drafts = [
+            Draft(stream, *encode(event), subject, org, actor, occurred_at)
+            for stream, event, subject, org in work.drafts
+        ]
+        expected = {draft.stream: work.known[draft.stream].version for draft in drafts}
+        changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
+        self._writer.observe(max(work.known[stream].hlc for stream in expected))
+        try:
+            hlc = await self._writer.append(drafts, expected, changes)
+        except ConstraintHit as hit:
+            for stream in expected:
+                self._memory.pop(stream, None)
+            if hit.name not in self._constraints:
+                raise
+            raise Refused(self._constraints[hit.name]) from hit
+        except Conflict:
+            for stream in expected:
+                self._memory.pop(stream, None)
+            raise
+        for stream in expected:
+            known = work.learnt(stream)
+            self._remember(stream, Known(known.state, known.version, hlc, known.rows))
+        self._changed({(draft.org, draft.stream.partition("/")[0]) for draft in drafts})
+
+    def _remember(self, stream: str, known: Known) -> None:
+        self._memory[stream] = known
+        self._memory.move_to_end(stream)
+        if len(self._memory) > REMEMBERED:
+            self._memory.popitem(last=False)
+
+
+class _Work:
+    """One attempt at a command: the streams it touched, and what it would write."""
+
+    def __init__(self, journal: Journal, *, trust_memory: bool) -> None:
+        self._journal = journal
+        self._trust_memory = trust_memory
+        self.from_memory = False
+        self.known: dict[str, Known] = {}
+        self.drafts: list[tuple[str, Event, str | None, str]] = []
+        self._states: dict[str, Any] = {}
+
+    async def carry_out(
+        self,
+        decider: Decider[State, SomeCommand, SomeEvent],
+        key: str,
+        command: SomeCommand,
+        now: datetime,
+        depth: int = 0,
+    ) -> Sequence[SomeEvent]:
+        """Decide *command* and everything that reacts to it; return its own events."""
+        if depth > DEEPEST:
+            raise RecursionError(f"reactions without end at {decider.stream}")
+        stream = f"{decider.stream}/{key}"
+        state = await self._load(stream)
+        events = decider.decide(state, command, now)
+        for event in events:
+            state = self._states[stream] = decider.evolve(state, event)
+            self.drafts.append((stream, event, decider.subject(state), decider.org(state)))
+        for event in events:
+            for reaction in self._journal.reactions.get(type(event), ()):
+                await self._react(reaction, event, now, depth)
+        return events
+
+    def learnt(self, stream: str) -> Known:
+        """Return what is known of *stream* after this work."""
+        before = self.known[stream]
+        written = sum(1 for draft in self.drafts if draft[0] == stream)
+        state = self._states[stream]
+        rows = row_map(self._journal.projections[stream.partition("/")[0]], state)
+        return Known(state, before.version + written, before.hlc, rows)
+
+    async def _react(self, reaction: Reaction, event: Event, now: datetime, depth: int) -> None:
+        command: Command | None = reaction.command(event)
+        if command is None:
+            return
+        try:
+            await self.carry_out(
+                reaction.decider, reaction.key(event), command, now, depth=depth + 1
+            )
+        except Refused as refused:
+            if not any(refused.reason is known for known in reaction.ignore):
+                raise
+
+    async def _load(self, stream: str) -> Any:
+        """Return the newest state of *stream*: this work's own, or what is known."""
+        if stream in self._states:
+            return self._states[stream]
+        known = self._journal.remembered(stream) if self._trust_memory else None
+        if known is not None:
+            self.from_memory = True
+        else:
+            known = await self._journal.read(stream)
+        self.known[stream] = known
+        self._states[stream] = known.state
+        return known.state

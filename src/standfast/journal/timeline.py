@@ -1,0 +1,61 @@
+"""What happened, in order, with who and when: facts as a person reads them."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from standfast.journal.database import Reader
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """One fact of the journal. Both times are UTC."""
+
+    origin: str
+    seq: int
+    stream: str
+    type: str
+    subject: str | None
+    org: str
+    actor: str
+    hlc: int
+    occurred_at: datetime
+    recorded_at: datetime
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        """Which kind of stream it belongs to, such as ``calls.case``."""
+        return self.stream.partition("/")[0]
+
+
+async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
+    """Return every fact of the contacts with these keys, oldest first.
+
+    Streams that share a key belong to one contact: a case, its assessment, its incident.
+    """
+    return await db.fetch(
+        Fact,
+        """
+          SELECT origin, seq, stream, type, subject, org, actor, hlc,
+                 occurred_at, recorded_at, body
+            FROM journal
+           WHERE split_part(stream, '/', 2) = ANY($1::text[])
+        ORDER BY hlc, origin, seq
+        """,
+        contacts,
+    )
+
+
+async def subject_facts(db: Reader, subject: str) -> list[Fact]:
+    """Return every fact that was written about one person, oldest first."""
+    return await db.fetch(
+        Fact,
+        """
+          SELECT origin, seq, stream, type, subject, org, actor, hlc,
+                 occurred_at, recorded_at, body
+            FROM journal
+           WHERE subject = $1
+        ORDER BY hlc, origin, seq
+        """,
+        subject,
+    )

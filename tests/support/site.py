@@ -1,0 +1,159 @@
+"""A whole platform on a database of its own, with a clock that stands until it is moved.
+
+async with open_site(database, actor=AMIRA) as site:
+    page = await site.get("/calls/waiting")
+    await site.execute(CASE, case_id, OpenCase(...))
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import httpx
+from starlette.requests import Request
+
+from standfast.app import PROJECTIONS, SCHEMAS, create_app
+from standfast.journal.migrate import migrate
+from standfast.kernel.messages import Decider, SomeCommand, SomeEvent, State
+from standfast.settings import Settings
+from standfast.web.platform import Actor, Platform
+from tests.support.database import Database
+
+NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+PROVIDER: Final = "harrowmere-urgent-care"
+TRUST: Final = "harrowmere-ambulance"
+
+
+async def make_tables(database: Database) -> None:
+    """Make the journal and every read model, as the owner."""
+    owner = await asyncpg.connect(database.owner_dsn)
+    try:
+        await migrate(owner, PROJECTIONS, SCHEMAS)
+    finally:
+        await owner.close()
+
+
+def somebody(
+    staff_id: str, name: str, role: str, org: str, *permissions: str, org_name: str = ""
+) -> Actor:
+    """Return a member of staff with exactly these permissions."""
+    return Actor(
+        staff_id=staff_id,
+        name=name,
+        role=role,
+        role_label=role.replace("_", " ").capitalize(),
+        org=org,
+        org_name=org_name or org.replace("-", " ").title(),
+        permissions=frozenset(permissions),
+    )
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> datetime:
+        """Move on, as by ``seconds=61``; return the new time."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+class Site:
+    """One platform that runs, and somebody's browser looking at it."""
+
+    def __init__(self, platform: Platform, browser: httpx.AsyncClient, clock: Clock) -> None:
+        self.platform = platform
+        self.browser = browser
+        self.clock = clock
+        self.actor: Actor | None = None
+
+    def as_(self, actor: Actor | None) -> "Site":
+        """Let *actor* sit down at the browser; None: nobody is signed in."""
+        self.actor = actor
+        return self
+
+    async def execute(
+        self,
+        decider: Decider[State, SomeCommand, SomeEvent],
+        key: str,
+        command: SomeCommand,
+        *,
+        actor: Actor | None = None,
+        occurred_at: datetime | None = None,
+    ) -> tuple[SomeEvent, ...]:
+        """Carry out *command* as whoever sits at the browser, or as *actor*."""
+        who = actor or self.actor
+        assert who is not None
+        return await self.platform.execute(
+            decider, key, command, actor=who, occurred_at=occurred_at
+        )
+
+    async def state(self, decider: Decider[State, Any, Any], key: str) -> State:
+        return await self.platform.state(decider, key)
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.browser.get(path, headers={"accept": "text/html"}, **more)
+
+    async def post(
+        self, path: str, form: Mapping[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
+        headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+        return await self.browser.post(path, data=form, headers=headers, **more)
+
+    async def post_json(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        sent = {"accept": "application/json", "sec-fetch-site": "same-origin", **headers}
+        return await self.browser.post(path, json=body, headers=sent)
+
+
+def settings_for(database: Database, data: Path, **changed: Any) -> Settings:
+    """Return the settings of a demonstration node on *database*."""
+    given = {
+        "database_url": database.app_dsn,
+        "owner_url": database.owner_dsn,
+        "data": data,
+        "demonstration": True,
+        "pool_size": 4,
+        **changed,
+    }
+    return Settings(**given)
+
+
+@asynccontextmanager
+async def open_site(
+    database: Database,
+    *,
+    actor: Actor | None = None,
+    now: datetime = NOON,
+    real_sign_in: bool = False,
+    **settings: Any,
+) -> AsyncIterator[Site]:
+    """Run a platform on *database*. With *real_sign_in* the session's cookie says who it is."""
+    clock = Clock(now)
+    held: list[Site] = []
+
+    async def whoever_sits_there(_: Request) -> Actor | None:
+        return held[0].actor
+
+    identify = {} if real_sign_in else {"identify": whoever_sits_there}
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(
+            settings_for(database, Path(folder), **settings), clock=clock, **identify
+        )
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://site", follow_redirects=False
+            ) as browser:
+                site = Site(app.state.platform, browser, clock).as_(actor)
+                held.append(site)
+                yield site
