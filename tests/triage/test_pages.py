@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from standfast.calls.device_commands import OpenCase
+from standfast.calls.model_case import CASE as CASE_DECIDER
 from standfast.triage.content import compiled_json, current
 from standfast.triage.engine import Given
 from standfast.triage.events import ASSESSMENT_SUMMARY
 from standfast.triage.model import ASSESSMENT
 from standfast.triage.tables import answers, assessment_of
 from tests.support.database import Database
-from tests.support.site import PROVIDER, TRUST, Site, open_site, somebody
+from tests.support.site import NOON, PROVIDER, TRUST, Site, open_site, somebody
 from tests.triage.examples import AMIRA, CASE, HEAVY_CHEST, entry
 from tests.triage.paths import NO_THREAT
 
@@ -44,6 +46,19 @@ def answer_entry(n: int, given: Given, **more: object) -> dict[str, Any]:
     )
 
 
+async def open_case(site: Site) -> None:
+    """Open the case whose assessment it is: a disposition is recorded there as well."""
+    command = OpenCase(
+        entry_id=entry(1),
+        case_id=CASE,
+        org=PROVIDER,
+        at=NOON,
+        staff_id=HANDLER.staff_id,
+        staff_name=HANDLER.name,
+    )
+    await site.execute(CASE_DECIDER, CASE, command)
+
+
 async def send(site: Site, *entries: dict[str, Any]) -> list[dict[str, str]]:
     answer = await site.post_json("/device/entries", list(entries))
     assert answer.status_code == 200
@@ -53,6 +68,7 @@ async def send(site: Site, *entries: dict[str, Any]) -> list[dict[str, str]]:
 
 async def test_a_device_sends_a_whole_assessment(database: Database) -> None:
     async with open_site(database, actor=HANDLER) as site:
+        await open_case(site)
         receipts = await send(site, *(answer_entry(n, g) for n, g in enumerate(HEAVY_CHEST)))
 
         assert {receipt["outcome"] for receipt in receipts} == {"stored"}
@@ -75,6 +91,7 @@ async def test_the_same_entries_again_are_stored_once(database: Database) -> Non
 
 async def test_going_back_keeps_the_answer_that_was_taken_back(database: Database) -> None:
     async with open_site(database, actor=HANDLER) as site:
+        await open_case(site)
         await send(site, *(answer_entry(n, g) for n, g in enumerate(HEAVY_CHEST)))
         await send(site, an_entry(5, "triage.withdraw", n=9))
 
@@ -155,7 +172,7 @@ async def test_a_protocol_can_be_read_with_its_watermark_and_sources(
         one = await site.get("/triage/protocols/back-pain")
 
         assert "Reference content: not for live use" in every.text
-        assert "Checked: every path ends safely" in every.text
+        assert "Checked: no fault found" in every.text
         assert all(item.title in every.text for item in current().protocols.values())
         assert "Reference content: not for live use" in one.text
         assert "numbness around the bottom" in one.text
