@@ -20,6 +20,12 @@ document.addEventListener("click", ({ target }) => {
   }
 });
 
+// A plain page scrolls in main: then, and only then, the keyboard must be able to get there.
+const main = document.getElementById("main");
+const reach = () => (main.tabIndex = main.scrollHeight > main.clientHeight ? 0 : -1);
+new ResizeObserver(reach).observe(main);
+document.addEventListener("live:placed", reach);
+
 addEventListener("load", async () => {
   if (!("serviceWorker" in navigator)) return;
   try {

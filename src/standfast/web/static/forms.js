@@ -20,6 +20,7 @@ function refuseToSend(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.defaultPrevented && form === edited) edited = null; // its own script has sent it
   if (form.method !== "post" || event.defaultPrevented) return;
   if (form.dataset.sending) {
     event.preventDefault();

@@ -140,4 +140,5 @@ if (regions.size) {
     for (const element of regions.keys()) release(element);
   }, 1000);
   document.addEventListener("visibilitychange", () => document.hidden || everything());
+  document.addEventListener("net", everything); // lost: know it at once; back: catch up at once
 }

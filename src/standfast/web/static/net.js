@@ -30,11 +30,12 @@ export function signedOut() {
 }
 
 async function ask() {
-  if (document.hidden || net.state === "signed-out") return;
+  if (document.hidden) return;
   const found = await look();
   if (found === "site" || found === "outside") {
     heard();
     net.misses = 0;
+    if (net.state === "signed-out") return; // until somebody signs in and reloads
     if (found !== net.state || found === "outside") change(found);
     return;
   }
