@@ -1,0 +1,106 @@
+"""The telephone exchange's way in: every event signed, fresh, and welcome twice."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from standfast.calls.device_commands import GivenPlace
+from standfast.calls.events import Place
+from standfast.calls.model_call import CALL, CallCommand, Connect, HangUp, Ring
+from standfast.calls.pages_common import machine
+from standfast.calls.partners import PROVIDER
+from standfast.web.hostile import Fault, Hostile, read_body, read_json
+from standfast.web.pages import ANYONE, Page, platform
+
+SIGNATURE: Final = "x-standfast-signature"
+FRESH: Final = timedelta(minutes=5)
+"""An event signed longer ago than this, or for later than this, is not taken."""
+
+LARGEST: Final = 16 * 1024
+
+CallId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
+Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One event of the exchange.
+
+    ``at`` is when it happened. An event that is sent late, after a fault, also says
+    ``sent_at``; how fresh it is is judged by that.
+    """
+
+    event: Literal["ring", "answer", "hangup"]
+    call_id: CallId
+    at: Instant
+    number: Annotated[str, Meta(max_length=30, pattern=r"^[+0-9 ()-]*$")] | None = None
+    place: GivenPlace | None = None
+    org: Annotated[str, Meta(min_length=1, max_length=80)] = PROVIDER
+    sent_at: Instant | None = None
+
+
+async def take_event(request: Request) -> Response:
+    """Take in one event. The same event again changes nothing and is answered as the first."""
+    here = platform(request)
+    try:
+        body = await read_body(request, media_types=("application/json",), limit=LARGEST)
+        if not is_signed(
+            body, request.headers.get(SIGNATURE, ""), here.settings.telephony_secret
+        ):
+            return _no(HTTPStatus.UNAUTHORIZED, "The signature is missing or wrong")
+        told = msgspec.convert(read_json(body, limit=LARGEST), Told)
+    except Hostile as hostile:
+        large = hostile.fault is Fault.TOO_LARGE
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if large else HTTPStatus.BAD_REQUEST
+        return _no(status, str(hostile))
+    except msgspec.ValidationError as error:
+        return _no(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+    now = here.clock()
+    if abs((told.sent_at or told.at) - now) > FRESH or told.at > now + FRESH:
+        return _no(HTTPStatus.UNAUTHORIZED, "The event is too old, or from the future")
+    exchange = machine("telephony", "Telephone exchange", told.org)
+    await here.execute(
+        CALL, told.call_id, _command(told), actor=exchange, occurred_at=min(told.at, now)
+    )
+    return JSONResponse({"call_id": told.call_id})
+
+
+def is_signed(body: bytes, signature: str, secret: str) -> bool:
+    """Return whether *signature* is ``sha256=`` and the HMAC of *body*; in constant time."""
+    return hmac.compare_digest(sign(body, secret).encode(), signature.encode())
+
+
+def sign(body: bytes, secret: str) -> str:
+    """Return the signature that the exchange sends with *body*."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _command(told: Told) -> CallCommand:
+    match told.event:
+        case "ring":
+            place = Place(**asdict(told.place)) if told.place else None
+            return Ring(
+                call_id=told.call_id,
+                org=told.org,
+                number=told.number or "",
+                network_place=place,
+                at=told.at,
+            )
+        case "answer":
+            return Connect(call_id=told.call_id, org=told.org, at=told.at)
+        case "hangup":
+            return HangUp(call_id=told.call_id, org=told.org, at=told.at)
+
+
+def _no(status: HTTPStatus, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status)
+
+
+PAGES: Final = (Page("/telephony/events", take_event, needs=ANYONE, method="POST"),)
