@@ -6,8 +6,8 @@
 
 import { followServer, hoursAndMinutes, serverNow } from "./clock.js";
 
-const EVERY = 3000; // milliseconds
-const PATIENCE = 2400; // two misses, with the pause between them, stay inside six seconds
+const EVERY = 1700; // milliseconds from one look to the next
+const PATIENCE = 2150; // longer than the server gives its database; EVERY and two are six seconds
 const MISSES = 2;
 
 const net = { state: "site", since: serverNow(), misses: 0, missing: "", outside: [], unsent: 0 };
@@ -27,6 +27,12 @@ export function heard() {
 /** The session has ended: say so, and leave what is on the screen where it is. */
 export function signedOut() {
   if (net.state !== "signed-out") change("signed-out");
+}
+
+async function watch() {
+  const began = performance.now();
+  await ask();
+  setTimeout(watch, Math.max(0, began + EVERY - performance.now()));
 }
 
 async function ask() {
@@ -126,5 +132,4 @@ document.addEventListener("visibilitychange", () => {
   net.misses = 0;
   ask();
 });
-setInterval(ask, EVERY);
-ask();
+watch();
