@@ -60,7 +60,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.CLINICIAN: RoleDetails(
         label="Clinician",
         permissions=_CALLS
-        | {"calls.assess", "people.correct", "people.safety", "prescribing.prescribe"},
+        | {"calls.assess", "people.correct", "prescribing.prescribe"},
     ),
     Role.SUPERVISOR: RoleDetails(
         label="Supervisor",

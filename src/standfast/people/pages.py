@@ -1,13 +1,258 @@
-"""People on screen."""
+"""People on screen: find, register, correct, open the record, read the timeline."""
 
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from http import HTTPStatus
 from typing import Final
 
+from msgspec import structs
+from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.kernel.ids import uuid7
+from standfast.kernel.messages import Refused
+from standfast.people.events import RECENT, PersonDetails, PersonSummary
+from standfast.people.history import history
+from standfast.people.matching import may_be_the_same
+from standfast.people.model import PERSON, CorrectDetails, Refusal, RegisterPerson
+from standfast.people.tables import candidates, contacts, find, person
+from standfast.people.typed import SEXES, as_typed, read
+from standfast.people.wanted import understand, wanted_of
+from standfast.people.words import ALLERGY_TITLES
 from standfast.web.device import Entry
-from standfast.web.pages import Page
+from standfast.web.forms import FormErrors, sent_form
+from standfast.web.pages import (
+    Page,
+    actor,
+    html,
+    not_found,
+    platform,
+    refusal,
+    see_other,
+)
+from standfast.web.rendering import UK
 from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
 
-PAGES: Final[tuple[Page, ...]] = ()
+ASKED: Final = ("q", "nhs_number", "given", "family", "born", "postcode", "phone")
+"""The fields of a search, joined: one box or several, in any order."""
+
+AT_FIELD: Final[Mapping[StrEnum, str]] = {
+    Refusal.INVALID_NHS_NUMBER: "nhs_number",
+    Refusal.NHS_NUMBER_TAKEN: "nhs_number",
+    Refusal.IMPOSSIBLE_BIRTH: "born",
+}
+
+
+class Banner(PersonDetails, frozen=True, kw_only=True):
+    """A person as the patient banner is given them."""
+
+    preferred_name: str = ""
+
+
+async def people(request: Request) -> Response:
+    """Show the empty search."""
+    return await html(request, "people/search.html", {"sent": {}, "asked": False})
+
+
+async def search(request: Request) -> Response:
+    """Show whoever fits; with ``part`` only their list, for the call screen.
+
+    What is looked for is in the body and never in the address.
+    """
+    here = platform(request)
+    sent = await sent_form(request)
+    text = " ".join(sent.get(name, "") for name in ASKED)
+    wanted = understand(text, _today(request))
+    found = {
+        "hits": await find(here.db, actor(request).org, wanted),
+        "wrong": wanted.wrong,
+        "nothing_asked": wanted.empty,
+        "sent": sent,
+        "asked": True,
+    }
+    template = "people/_matches.html" if sent.get("part") else "people/search.html"
+    return await html(request, template, found)
+
+
+async def register_page(request: Request) -> Response:
+    """Show the empty form; with ``part`` only the form, for the call screen."""
+    part = request.query_params.get("part", "")
+    return await _form(request, {"part": part, "person_id": _new_id(request), "sex": ""})
+
+
+async def register(request: Request) -> Response:
+    """Register somebody, or show all that is wrong and whom they may be."""
+    here = platform(request)
+    who = actor(request)
+    sent = await sent_form(request)
+    typed = read(sent, _today(request))
+    if isinstance(typed, FormErrors):
+        return await _form(request, sent, errors=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    person_id = sent.get("person_id") or _new_id(request)
+    near = [
+        each
+        for each in await candidates(here.db, who.org, wanted_of(typed))
+        if may_be_the_same(typed, each.details) and each.person_id != person_id
+    ]
+    command = RegisterPerson(
+        person_id=person_id,
+        org=who.org,
+        details=typed,
+        near_matches=tuple(each.person_id for each in near),
+        none_of_them=sent.get("none_of_them") == "yes",
+    )
+    try:
+        await here.execute(PERSON, person_id, command, actor=who)
+    except Refused as refused:
+        if refused.reason is Refusal.ALREADY_REGISTERED and await _is(
+            request, person_id, typed
+        ):
+            return await _registered(request, person_id, sent)  # the same form, sent twice
+        errors = FormErrors({AT_FIELD.get(refused.reason, ""): refusal(request, refused)})
+        return await _form(request, sent, errors=errors, near=near, status=HTTPStatus.CONFLICT)
+    return await _registered(request, person_id, sent)
+
+
+async def correct_page(request: Request) -> Response:
+    """Show the form with what is known."""
+    found = await _person(request)
+    if found is None:
+        return await not_found(request)
+    return await _form(request, as_typed(found.details), known=found)
+
+
+async def correct(request: Request) -> Response:
+    """Correct who the person is, or show all that is wrong."""
+    found = await _person(request)
+    if found is None:
+        return await not_found(request)
+    sent = await sent_form(request)
+    typed = read(sent, _today(request), found.details)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if not isinstance(typed, FormErrors):
+        command = CorrectDetails(details=typed)
+        try:
+            await platform(request).execute(
+                PERSON, found.person_id, command, actor=actor(request)
+            )
+        except Refused as refused:
+            field = AT_FIELD.get(refused.reason, "")
+            typed, status = FormErrors({field: refusal(request, refused)}), HTTPStatus.CONFLICT
+        else:
+            return see_other(f"/people/{found.person_id}")
+    return await _form(request, sent, errors=typed, known=found, status=status)
+
+
+async def record(request: Request) -> Response:
+    """Show everything that must be known of one person."""
+    here = platform(request)
+    found = await _person(request)
+    if found is None:
+        return await not_found(request)
+    now, today = here.clock(), _today(request)
+    earlier = await contacts(here.db, actor(request).org, found.person_id, most=50)
+    return await html(
+        request,
+        "people/record.html",
+        {
+            **_banner(found),
+            "person": found,
+            "safety_age": now - (found.safety_recorded_at or now),
+            "allergy_title": ALLERGY_TITLES[found.allergy_status],
+            "notes": [(note, note.review_on < today) for note in found.notes],
+            "contacts": [(each, now - each.at <= RECENT) for each in earlier],
+        },
+    )
+
+
+async def timeline(request: Request) -> Response:
+    """Show all that happened to one person, in order, with who and when. Made to be printed."""
+    found = await _person(request)
+    if found is None:
+        return await not_found(request)
+    moments = await history(platform(request), actor(request).org, found.person_id)
+    return await html(
+        request,
+        "people/timeline.html",
+        {**_banner(found), "person": found, "moments": moments},
+    )
+
+
+async def _form(
+    request: Request,
+    sent: dict[str, str],
+    *,
+    errors: FormErrors | None = None,
+    near: object = (),
+    known: PersonSummary | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """Answer with the form as it was sent, and what is wrong with it."""
+    part = bool(sent.get("part")) and known is None
+    return await html(
+        request,
+        "people/_register.html" if part else "people/register.html",
+        {
+            "sent": sent,
+            "errors": errors.messages if errors else {},
+            "near": near,
+            "sexes": SEXES,
+            "known": known,
+        },
+        status=status,
+    )
+
+
+async def _registered(request: Request, person_id: str, sent: dict[str, str]) -> Response:
+    """Lead to the new record; the call screen is given the person to confirm instead."""
+    if not sent.get("part"):
+        return see_other(f"/people/{person_id}")
+    found = await person(platform(request).db, actor(request).org, person_id)
+    return await html(
+        request, "people/_registered.html", {"person": found}, status=HTTPStatus.CREATED
+    )
+
+
+async def _is(request: Request, person_id: str, details: PersonDetails) -> bool:
+    """Return whether this organisation's person *person_id* has exactly these details."""
+    found = await person(platform(request).db, actor(request).org, person_id)
+    return found is not None and found.details == details
+
+
+async def _person(request: Request) -> PersonSummary | None:
+    return await person(
+        platform(request).db, actor(request).org, request.path_params["person_id"]
+    )
+
+
+def _banner(found: PersonSummary) -> dict[str, object]:
+    details = structs.asdict(found.details)
+    return {"banner": Banner(**details, preferred_name=found.details.preferred)}
+
+
+def _today(request: Request) -> date:
+    return platform(request).clock().astimezone(UK).date()
+
+
+def _new_id(request: Request) -> str:
+    here = platform(request)
+    return uuid7(here.clock(), here.random(10))
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page("/people", people, needs="people.find"),
+    Page("/people/search", search, needs="people.find", method="POST"),
+    Page("/people/register", register_page, needs="people.register"),
+    Page("/people/register", register, needs="people.register", method="POST"),
+    Page("/people/{person_id}", record, needs="people.read"),
+    Page("/people/{person_id}/correct", correct_page, needs="people.correct"),
+    Page("/people/{person_id}/correct", correct, needs="people.correct", method="POST"),
+    Page("/people/{person_id}/timeline", timeline, needs="people.timeline"),
+)
 ENTRIES: Final[tuple[Entry, ...]] = ()
-WORKSPACES: Final[tuple[Workspace, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = (
+    Workspace(href="/people", label="People", icon="people", needs="people.find", order=40),
+)
 TIMERS: Final[tuple[Timer, ...]] = ()
