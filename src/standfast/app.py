@@ -1,7 +1,9 @@
 """Where the platform is put together. Every context is named here, and nowhere else."""
 
 import asyncio
+import ctypes
 import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -63,11 +65,15 @@ from standfast.triage import words as triage_words
 from standfast.web import live, static_files, trouble
 from standfast.web.device import Entry, entries_page
 from standfast.web.pages import Page
+from standfast.web.palette import Finder, palette_page
 from standfast.web.platform import Actor, Answerer, Platform, Wiring
 from standfast.web.rendering import Templates
 from standfast.web.security import Guard
 from standfast.web.timers import Timer, run_timer
 from standfast.web.workspaces import Workspace
+
+PR_SET_PDEATHSIG: Final = 1
+"""prctl(2): which signal this process gets when its parent ends."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,14 @@ ENTRIES: Final[tuple[Entry, ...]] = tuple(
 TIMERS: Final[tuple[Timer, ...]] = tuple(
     timer for context in CONTEXTS for timer in context.pages.TIMERS
 )
+FINDERS: Final[tuple[Finder, ...]] = tuple(
+    finder for context in CONTEXTS for finder in getattr(context.pages, "FINDERS", ())
+)
 PAGES: Final[tuple[Page, ...]] = (
     *live.PAGES,
     *static_files.PAGES,
     entries_page(ENTRIES),
+    palette_page(FINDERS),
     *(page for context in CONTEXTS for page in context.pages.PAGES),
 )
 TEMPLATES: Final = (
@@ -231,6 +241,7 @@ async def running(
 
 def node() -> Starlette:
     """Return the application of a worker process, set up from its environment."""
+    _end_with_parent()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -240,3 +251,11 @@ def node() -> Starlette:
         ]
     )
     return create_app(Settings.from_environment())
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this worker when the node that started it is killed.
+
+    Otherwise a ``kill -9`` of the node would leave its workers holding the port.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

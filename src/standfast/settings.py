@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 DEMONSTRATION_SECRET = "demonstration"  # noqa: S105 - refused outside demonstration mode
@@ -43,8 +44,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             for name in cls.__struct_fields__
             if f"STANDFAST_{name.upper()}" in os.environ
         }
-        import msgspec  # noqa: PLC0415
-
         return msgspec.convert(
             given, cls, strict=False, dec_hook=lambda kind, value: kind(value)
         )

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import structlog
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -51,7 +51,7 @@ class DeviceEntry(Struct, frozen=True, kw_only=True):
     id: Uuid
     case_id: Uuid
     kind: ShortText
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
     body: dict[str, Any]
 
 

@@ -1,0 +1,45 @@
+# `make` lists what there is. Nothing here needs more than Python 3.11, git and make.
+.DEFAULT_GOAL := help
+PY := .venv/bin/
+DATA ?= data
+PORT ?= 8111
+WORKERS ?= 1
+
+help:  ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## Everything a new machine needs, in one go
+	@tools/bootstrap
+
+run: setup  ## Start the demonstration on http://localhost:8111 (DATA=, PORT=, WORKERS=)
+	@exec $(PY)standfast up --demo --data $(DATA) --port $(PORT) --workers $(WORKERS)
+
+test: setup  ## Everything that proves it works; make test T=tests/dispatch for some of it
+	@tools/bootstrap --browser
+	@$(PY)pytest $(T)
+
+quick: setup  ## The tests that need no browser
+	@$(PY)pytest -m "not browser and not slow" $(T)
+
+check: setup  ## All that CI checks: style, types, architecture, tests, browser, simulation
+	$(PY)ruff format --check .
+	$(PY)ruff check .
+	$(PY)mypy
+	$(PY)lint-imports
+	$(MAKE) test
+
+fix: setup  ## Mend what can be mended without thinking
+	$(PY)ruff check --fix .
+	$(PY)ruff format .
+
+bench: setup  ## Print what this machine can do, beside its own limits
+	@$(PY)python -m benchmarks
+
+shots: setup  ## Take every screenshot of the documents anew
+	@tools/bootstrap --browser
+	@$(PY)python -m tools.shots
+
+lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
+	@tools/lock
+
+.PHONY: help setup run test quick check fix bench shots lock

@@ -1,0 +1,18 @@
+"""The command line: start a node, prove it, rebuild it, look at it, try it out."""
+
+import typer
+
+from standfast.cli import doctor, records, up
+
+app = typer.Typer(
+    name="standfast",
+    help="Urgent care that keeps going.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command()(up.up)
+app.command()(records.verify)
+app.command()(records.rebuild)
+app.command()(records.events)
+app.command()(doctor.doctor)

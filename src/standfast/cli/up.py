@@ -1,0 +1,209 @@
+"""Starting a node, with everything it needs, and stopping it cleanly."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from standfast.app import PROJECTIONS, SCHEMAS
+from standfast.cli.node import DEFAULT_DATA, DataFolder, addresses, console, embedded, stop
+from standfast.demo.load import demonstration_present, load_demonstration
+from standfast.demo.personas import PERSONAS
+from standfast.demo.telephone import keep_ringing
+from standfast.journal.database import connect
+from standfast.journal.migrate import migrate
+from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
+from standfast.settings import Settings
+
+LIVE_STREAMS: Final = 16_384
+"""Open connections that one worker takes; the server's default would stop at a thousand."""
+
+
+def up(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="With invented people, to try it.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Where the pages are.")] = 8111,
+    host: Annotated[str, typer.Option(help="Which address to listen on.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes, one a core.")] = 1,
+    ringing: Annotated[
+        bool, typer.Option(help="Let invented callers ring now and then (with --demo).")
+    ] = True,
+) -> None:
+    """Start the node: its database, its tables, its pages. Ctrl-C stops all of it."""
+    began = time.monotonic()
+    if _in_use(host, port):
+        stop(
+            f"Something listens on port {port} already. Stop it, or choose another: --port 8112"
+        )
+    data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with _database(data, demo=demo) as (postgres, settings):
+        asyncio.run(_prepare(settings, demo=demo))
+        os.environ.update(settings.to_environment())
+        with (
+            _watched(postgres),
+            _background(lambda: _announce(host, port, demo=demo, began=began)),
+            _callers(settings, port, wanted=demo and ringing),
+        ):
+            _serve(host, port, workers)
+    _say("Stopped. Everything acknowledged is on disk.")
+
+
+def _say(sentence: str) -> None:
+    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {sentence}")
+
+
+@contextmanager
+def _database(data: Path, *, demo: bool) -> Iterator[tuple[EmbeddedPostgres | None, Settings]]:
+    """Have the database running inside the block; stop our own afterwards."""
+    postgres = embedded(data)
+    try:
+        if postgres is not None:
+            _say("Starting the database")
+            postgres.start(_say)
+        where = addresses(postgres)
+        yield (
+            postgres,
+            Settings(
+                database_url=where.app,
+                owner_url=where.owner,
+                data=data.absolute(),
+                demonstration=demo,
+            ),
+        )
+    except PostgresTrouble as trouble:
+        stop(str(trouble))
+    finally:
+        if postgres is not None:
+            with suppress(PostgresTrouble):
+                postgres.stop()
+
+
+async def _prepare(settings: Settings, *, demo: bool) -> None:
+    """Make the tables, and the demonstration if it is wanted and not there yet."""
+    owner = await connect(settings.owner_url)
+    try:
+        await migrate(owner, PROJECTIONS, SCHEMAS, say=_say)
+        written = await owner.fetchval("SELECT EXISTS (SELECT FROM journal)")
+        invented = await demonstration_present(owner)
+    finally:
+        await owner.close()
+    if invented and not demo:
+        stop("This folder holds the demonstration. Live work needs a folder of its own: --data")
+    if demo and written and not invented:
+        stop("This folder holds live records. The demonstration needs its own folder: --data")
+    if demo:
+        _say(
+            "Topping up the demonstration" if invented else "Inventing a county and its people"
+        )
+        await load_demonstration(settings, say=_say)
+
+
+def _serve(host: str, port: int, workers: int) -> None:
+    """Serve until somebody stops it."""
+    Granian(
+        "standfast.app:node",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        factory=True,
+        loop=Loops.uvloop,
+        websockets=False,
+        backlog=4096,
+        backpressure=LIVE_STREAMS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=3,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+@contextmanager
+def _watched(postgres: EmbeddedPostgres | None) -> Iterator[None]:
+    """Start our database again, should it die while the block runs."""
+    if postgres is None:
+        yield
+        return
+    loop = asyncio.new_event_loop()
+    watching = loop.create_task(keep_running(postgres, _say))
+    thread = threading.Thread(target=_run_until_cancelled, args=(loop, watching), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(watching.cancel)
+        thread.join(timeout=5)
+
+
+def _run_until_cancelled(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+    with suppress(asyncio.CancelledError):
+        loop.run_until_complete(task)
+    loop.close()
+
+
+@contextmanager
+def _background(work: Callable[[], None]) -> Iterator[None]:
+    threading.Thread(target=work, daemon=True).start()
+    yield
+
+
+@contextmanager
+def _callers(settings: Settings, port: int, *, wanted: bool) -> Iterator[None]:
+    """Let invented people ring while the block runs."""
+    if wanted:
+        threading.Thread(
+            target=keep_ringing, args=(settings, f"http://127.0.0.1:{port}"), daemon=True
+        ).start()
+    yield
+
+
+def _announce(host: str, port: int, *, demo: bool, began: float) -> None:
+    """Print where to go, once the node answers; if it never does, stop and say so."""
+    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
+    for _ in range(600):
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+            break
+        time.sleep(0.05)
+    else:
+        console.print("[red]The pages did not come up within 30 seconds.[/red]")
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
+    console.print(
+        f"\n  [bold]Standfast is ready: {address}[/bold]  "
+        f"[dim]({time.monotonic() - began:.1f} s)[/dim]\n"
+    )
+    if demo:
+        console.print(
+            "  Demonstration: everybody in it is invented. Sign in by choosing a person:"
+        )
+        for persona in PERSONAS:
+            console.print(
+                f"    [bold]{persona.name:<16}[/bold] {persona.role:<22} {persona.does}"
+            )
+        console.print("\n  Ctrl-C stops it; the same command goes on where it was.\n")
+
+
+def _in_use(host: str, port: int) -> bool:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError:
+            return True
+    return False
