@@ -99,12 +99,14 @@ class Writer:
         key: SiteKey,
         clock: Callable[[], datetime],
         patience: float = PATIENCE,
+        largest_batch: int = LARGEST_BATCH,
     ) -> None:
         self._dsn = dsn
         self._site = site
         self._key = key
         self._clock = clock
         self._patience = patience
+        self._largest_batch = largest_batch
         self._hlc = Hlc()
         self._waiting: list[Unit] = []
         self._wake = asyncio.Event()
@@ -140,7 +142,7 @@ class Writer:
         left: list[Unit] = []
         streams: set[str] = set()
         for unit in self._waiting:
-            if len(taken) < LARGEST_BATCH and streams.isdisjoint(unit.expected):
+            if len(taken) < self._largest_batch and streams.isdisjoint(unit.expected):
                 taken.append(unit)
                 streams.update(unit.expected)
             else:

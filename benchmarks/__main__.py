@@ -1,0 +1,30 @@
+"""``python -m benchmarks [part ...]``: measure, print, and save as ``results.md``."""
+
+import sys
+from datetime import UTC, datetime
+
+import uvloop
+
+from benchmarks.appends import measure_appends
+from benchmarks.rebuilding import measure_rebuild
+from benchmarks.report import Report, machine
+from benchmarks.site import postgres
+
+PARTS = ("journal", "web")
+
+
+async def main(parts: list[str]) -> None:
+    """Run *parts*, all if none is named. Only a whole run is saved."""
+    report = Report()
+    report.say(
+        "# What this machine can do", "", f"{datetime.now(UTC):%d %B %Y}. {machine()}.", ""
+    )
+    with postgres() as server:
+        if "journal" in parts:
+            database = await measure_appends(server, report)
+            await measure_rebuild(database, report)
+    if parts == list(PARTS):
+        report.save()
+
+
+uvloop.run(main(sys.argv[1:] or list(PARTS)))
