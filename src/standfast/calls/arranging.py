@@ -1,17 +1,22 @@
 """What is arranged for a case, and what those who took it on say of it since. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
 from standfast.calls import events as e
 from standfast.calls.refusals import Refusal
-from standfast.calls.requests import ambulance_request
+from standfast.calls.requests import ambulance_request, clinician_wanted
 from standfast.calls.state import Case
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 
 Decision = tuple[e.CaseEvent, ...]
+
+ASKED_PRIORITY: Final = 2
+ASKED_WITHIN: Final = timedelta(minutes=20)
+"""A call handler who asks by key is worried: a clinician looks soon."""
 
 
 def ambulance_now(case: Case, command: d.AmbulanceNow, now: datetime) -> Decision:
@@ -27,17 +32,25 @@ def ambulance_now(case: Case, command: d.AmbulanceNow, now: datetime) -> Decisio
     )
     if requested:
         return requested
-    text = (
-        f"Asked for an ambulance by key; category {case.ambulance.category[1:]} was requested"
+    text = f"Asked by key; an ambulance of category {case.ambulance.category[1:]} was requested"
+    return (_note(case, command.entry_id, text, command.staff_name),)
+
+
+def clinician_asked_for(case: Case, command: d.AskForClinician, now: datetime) -> Decision:
+    """Put the case in the clinical queue by key; once there, the wish is kept as a note."""
+    wanted = clinician_wanted(
+        case,
+        reason=command.reason,
+        priority=ASKED_PRIORITY,
+        due_at=command.at + ASKED_WITHIN,
+        skill="General",
+        now=now,
+        entry_id=command.entry_id,
     )
-    return (
-        e.NoteWritten(
-            case_id=case.case_id,
-            entry_id=command.entry_id,
-            text=text,
-            by=command.staff_name,
-        ),
-    )
+    if wanted:
+        return wanted
+    text = f"Asked for a clinician by key: {command.reason}"
+    return (_note(case, command.entry_id, text, command.staff_name),)
 
 
 def ambulance_phoned(case: Case, command: d.RecordAmbulancePhoned, _: datetime) -> Decision:
@@ -211,6 +224,10 @@ def decided(case: Case, command: c.DecideCase, now: datetime) -> Decision:
             at=now,
         ),
     )
+
+
+def _note(case: Case, entry_id: str, text: str, by: str) -> e.NoteWritten:
+    return e.NoteWritten(case_id=case.case_id, entry_id=entry_id, text=text, by=by)
 
 
 def _must_have(case: Case, staff_id: str) -> None:

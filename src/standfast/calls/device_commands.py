@@ -131,6 +131,14 @@ class AmbulanceNow(DeviceCommand, frozen=True, kw_only=True):
     staff_name: str
 
 
+class AskForClinician(DeviceCommand, frozen=True, kw_only=True):
+    """Put the case in the clinical queue, whatever the questions have come to."""
+
+    reason: ShortText = "Asked for by the call handler"
+    at: datetime
+    staff_name: str
+
+
 class RecordAmbulancePhoned(DeviceCommand, frozen=True, kw_only=True):
     """Control has it by telephone, under this number of theirs."""
 
@@ -157,6 +165,7 @@ DeviceEntryCommand: TypeAlias = (
     | DescribePatient
     | SayAdvice
     | AmbulanceNow
+    | AskForClinician
     | RecordAmbulancePhoned
     | FinishCall
 )

@@ -25,6 +25,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("calls.describe_patient", d.DescribePatient),
     _entry("calls.advice_said", d.SayAdvice),
     _entry("calls.ambulance_now", d.AmbulanceNow),
+    _entry("calls.clinician", d.AskForClinician),
     _entry("calls.ambulance_phoned", d.RecordAmbulancePhoned),
     _entry("calls.finish", d.FinishCall),
 )

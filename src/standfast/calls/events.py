@@ -453,6 +453,8 @@ class PrescriptionRequested(
     findings: tuple[str, ...]
     due_at: datetime
     requested_at: datetime
+    priority: int = 3
+    """1 (most urgent) to 5, as triage has it."""
 
 
 class PrescriptionDetailsChanged(
@@ -494,6 +496,8 @@ class ClinicianWanted(Event, frozen=True, kw_only=True, tag="calls.clinician_wan
     due_at: datetime
     wanted_at: datetime
     skill: str = ""
+    entry_id: str = ""
+    """The device's entry, when somebody asked by key and no disposition did."""
 
 
 class ClinicianTook(Event, frozen=True, kw_only=True, tag="calls.clinician_took.v1"):

@@ -26,6 +26,7 @@ DECISIONS: Final[
     d.DescribePatient: recording.describe_patient,
     d.SayAdvice: recording.say_advice,
     d.AmbulanceNow: arranging.ambulance_now,
+    d.AskForClinician: arranging.clinician_asked_for,
     d.RecordAmbulancePhoned: arranging.ambulance_phoned,
     d.FinishCall: recording.finish,
     c.OpenReferred: recording.open_referred,

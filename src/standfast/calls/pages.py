@@ -2,14 +2,34 @@
 
 from typing import Final
 
-from standfast.calls import pages_telephony
+from standfast.calls import (
+    pages_arrange,
+    pages_case,
+    pages_closing,
+    pages_oversight,
+    pages_queue,
+    pages_telephony,
+    pages_waiting,
+)
 from standfast.calls.entries import ENTRIES as DEVICE_ENTRIES
 from standfast.web.device import Entry
 from standfast.web.pages import Page
 from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
 
-PAGES: Final[tuple[Page, ...]] = (*pages_telephony.PAGES,)
+PAGES: Final[tuple[Page, ...]] = (
+    *pages_telephony.PAGES,
+    *pages_waiting.PAGES,
+    *pages_queue.PAGES,
+    *pages_oversight.PAGES,
+    *pages_case.PAGES,  # after the pages with names: a case's id is any word
+    *pages_arrange.PAGES,
+    *pages_closing.PAGES,
+)
 ENTRIES: Final[tuple[Entry, ...]] = DEVICE_ENTRIES
-WORKSPACES: Final[tuple[Workspace, ...]] = ()
-TIMERS: Final[tuple[Timer, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = (
+    *pages_waiting.WORKSPACES,
+    *pages_queue.WORKSPACES,
+    *pages_oversight.WORKSPACES,
+)
+TIMERS: Final[tuple[Timer, ...]] = pages_oversight.TIMERS

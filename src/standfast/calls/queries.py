@@ -45,6 +45,11 @@ class Waiting(Struct, frozen=True, kw_only=True):
     taken_by: str
     put_back: str
 
+    @property
+    def target_minutes(self) -> float:
+        """How long was allowed in all."""
+        return (self.due_at - self.wanted_at).total_seconds() / 60
+
 
 class Unaccepted(Struct, frozen=True, kw_only=True):
     """An ambulance request that no desk has, and who is with the caller."""

@@ -158,7 +158,14 @@ def _follow_up(
 
 
 def clinician_wanted(
-    case: Case, *, reason: str, priority: int, due_at: datetime, skill: str, now: datetime
+    case: Case,
+    *,
+    reason: str,
+    priority: int,
+    due_at: datetime,
+    skill: str,
+    now: datetime,
+    entry_id: str = "",
 ) -> tuple[CaseEvent, ...]:
     """Put the case in the clinical queue, or move it up; it never moves down by itself."""
     waiting = case.clinical.wanted if case.clinical.is_waiting else None
@@ -173,6 +180,7 @@ def clinician_wanted(
             due_at=min(due_at, waiting.due_at) if waiting else due_at,
             wanted_at=now,
             skill=skill,
+            entry_id=entry_id,
         ),
     )
 
@@ -196,6 +204,7 @@ def _prescription_request(
             findings=outcome.findings,
             due_at=outcome.due_at,
             requested_at=now,
+            priority=outcome.priority,
         ),
     )
 

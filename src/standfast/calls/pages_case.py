@@ -1,0 +1,155 @@
+"""One case: the whole of it, its receipts, who it is about, and what a device needs to go on."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.calls.closing import outstanding
+from standfast.calls.pages_common import READ, TAKE, Asked, asked
+from standfast.calls.queries import earlier_contacts
+from standfast.calls.receipts import receipts
+from standfast.journal.timeline import contact_facts
+from standfast.people.events import PERSON, PersonSummary
+from standfast.triage.events import ASSESSMENT_SUMMARY, AssessmentSummary
+from standfast.web.pages import Page, html
+
+
+async def show_case(request: Request) -> Response:
+    """Show all of a case: what is known, what came of it, and what happened when."""
+    ask = await asked(request)
+    facts = await contact_facts(ask.here.db, _contacts(ask))
+    return await html(
+        request,
+        "calls/case.html",
+        {
+            **await about(ask),
+            "receipts": receipts(ask.case, ask.who.org_name, ask.here.clock()),
+            "assessment": await assessment(ask),
+            "owed": outstanding(ask.case),
+            "timeline": [
+                {"at": fact.occurred_at, "words": ask.here.describe(fact)}
+                for fact in facts
+                if fact.org == ask.who.org
+            ],
+        },
+    )
+
+
+async def show_receipts(request: Request) -> Response:
+    """Show how far everything that was asked for has come."""
+    ask = await asked(request)
+    shown = receipts(ask.case, ask.who.org_name, ask.here.clock())
+    return await html(request, "calls/_receipts.html", {"case": ask.case, "receipts": shown})
+
+
+async def show_context(request: Request) -> Response:
+    """Show who it is about and what everybody must know before the first question."""
+    return await html(request, "calls/_context.html", await about(await asked(request)))
+
+
+async def resume(request: Request) -> Response:
+    """Answer with all that a device needs to go on with a case it does not hold."""
+    ask = await asked(request)
+    case, now = ask.case, ask.here.clock()
+    wanted = case.ambulance
+    known: dict[str, Any] = {
+        "case_id": ask.case_id,
+        "reference": case.reference,
+        "call_id": case.call_id,
+        "number": case.number,
+        "opened_at": case.opened_at,
+        "opened_by": case.opened_by,
+        "closed_at": case.closed.closed_at if case.closed else None,
+        "finished_at": case.finished_at,
+        "caller": {
+            "name": case.caller_name,
+            "relationship": case.relationship,
+            "with_patient": case.with_patient,
+        },
+        "place": case.place,
+        "numbers": case.numbers,
+        "needs": {
+            "gp_name": case.gp_name,
+            "language": case.language,
+            "needs_interpreter": case.needs_interpreter,
+        },
+        "problem": case.words,
+        "notes": [{"text": note.text, "by": note.by} for note in case.notes],
+        "patient": case.patient,
+        "described": case.described,
+        "disposition": case.disposition,
+        "advice_said": [each.text for each in case.advice if each.said],
+        "ambulance": {
+            "category": wanted.category,
+            "requested_at": wanted.requested_at,
+            "accept_by": wanted.accept_by,
+            "accepted_by": wanted.accepted_by,
+            "phoned_by": wanted.phoned_by,
+            "not_sent": wanted.is_not_sent(now),
+        },
+        "booking": case.booking,
+        "assessment": await assessment(ask),
+        "entries": sorted(case.entries),
+    }
+    return Response(msgspec.json.encode(known), media_type="application/json")
+
+
+async def about(ask: Asked) -> dict[str, object]:
+    """Return who a case is about: the record, and earlier contacts by person and by number."""
+    case, now = ask.case, ask.here.clock()
+    person = await person_of(ask)
+    earlier = await earlier_contacts(
+        ask.here.db,
+        ask.who.org,
+        besides=ask.case_id,
+        person_id=case.patient.person_id,
+        numbers=[*(each.number for each in case.numbers), case.number],
+        now=now,
+    )
+    return {
+        "case": case,
+        "case_id": ask.case_id,
+        "person": person,
+        "banner": _banner(case.identified, person),
+        "old_notes": [each for each in person.notes if _is_old(each.review_on, now)]
+        if person
+        else [],
+        "earlier": earlier,
+    }
+
+
+async def assessment(ask: Asked) -> AssessmentSummary | None:
+    """Return what triage knows of the case."""
+    return await ask.here.ask(ASSESSMENT_SUMMARY, org=ask.who.org, key=ask.case_id)
+
+
+async def person_of(ask: Asked) -> PersonSummary | None:
+    """Return the record of the confirmed patient, or None."""
+    person_id = ask.case.patient.person_id
+    if person_id is None:
+        return None
+    return await ask.here.ask(PERSON, org=ask.who.org, key=person_id)
+
+
+def _banner(identified: object, person: PersonSummary | None) -> object:
+    """Return whom the banner names: the record as it is now, else as it was when linked."""
+    return person.details if person else identified
+
+
+def _is_old(review_on: Any, now: datetime) -> bool:
+    return bool(review_on < now.date())
+
+
+def _contacts(ask: Asked) -> list[str]:
+    return [ask.case_id, *([ask.case.call_id] if ask.case.call_id else [])]
+
+
+PAGES: Final = (
+    Page("/calls/{case_id}", show_case, needs=READ),
+    Page("/calls/{case_id}/_receipts", show_receipts, needs=READ),
+    Page("/calls/{case_id}/_context", show_context, needs=READ),
+    Page("/calls/{case_id}/resume", resume, needs=TAKE),
+)

@@ -1,0 +1,198 @@
+"""The clinical queue: who waits for a clinician, in what order, and what came of it."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.calls.commands import DecideCase, PutCaseBack, TakeCase, TryContact
+from standfast.calls.model_case import CASE
+from standfast.calls.pages_arrange import carry_out, unreadable
+from standfast.calls.pages_case import about, assessment
+from standfast.calls.pages_common import ASSESS, OVERSEE, QUEUE, Asked, asked
+from standfast.calls.queries import Waiting, clinical_queue, count_queue
+from standfast.calls.receipts import receipts
+from standfast.kernel.messages import Refused
+from standfast.web.forms import Form, FormErrors, sent_form
+from standfast.web.pages import Page, actor, html, platform, see_other
+from standfast.web.workspaces import Workspace
+
+TRYING: Final = Form(TryContact, {"note": "Enter what you heard"})
+PUTTING_BACK: Final = Form(PutCaseBack, {"reason": "Enter why it goes back"})
+DECIDING: Final = Form(
+    DecideCase,
+    {"outcome": "Select what came of it", "note": "Enter what you advised or arranged"},
+)
+OUTCOMES: Final = (
+    "Advice given, no further care needed",
+    "Advice given, to see their own GP",
+    "Sent to a service",
+    "Home visit arranged",
+    "Ambulance arranged",
+    "Prescription arranged",
+    "Not reached after three tries",
+    "Declined",
+)
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """A saved view of the queue."""
+
+    key: str
+    label: str
+    count: int
+    rows: tuple[Waiting, ...]
+
+
+async def show_queue(request: Request) -> Response:
+    """Show the queue, and the case that is open beside it."""
+    context = await _queue(request)
+    case_id = request.query_params.get("case", "")
+    if case_id:
+        request.path_params["case_id"] = case_id
+        context |= await _summary(await asked(request))
+    return await html(request, "calls/queue.html", context)
+
+
+async def show_queue_rows(request: Request) -> Response:
+    """Answer with the rows of the queue."""
+    return await html(request, "calls/_queue.html", await _queue(request))
+
+
+async def show_summary(request: Request) -> Response:
+    """Answer with what a clinician must know of a case before ringing."""
+    return await html(request, "calls/_summary.html", await _summary(await asked(request)))
+
+
+async def take_next(request: Request) -> Response:
+    """Take the first case that nobody has. If somebody was quicker, the one after it."""
+    here, who = platform(request), actor(request)
+    for row in await clinical_queue(here.db, who.org, here.clock()):
+        if row.taken_id:
+            continue
+        command = TakeCase(case_id=row.case_id, staff_id=who.staff_id, staff_name=who.name)
+        try:
+            await here.execute(CASE, row.case_id, command, actor=who)
+        except Refused:
+            continue
+        return see_other(f"/calls/queue?case={row.case_id}")
+    return see_other("/calls/queue")
+
+
+async def take(request: Request) -> Response:
+    """Take one case out of the queue."""
+    ask = await asked(request)
+    command = TakeCase(case_id=ask.case_id, staff_id=ask.who.staff_id, staff_name=ask.who.name)
+    return await carry_out(request, ask, command, _back(ask))
+
+
+async def put_back(request: Request) -> Response:
+    """Put a case back, with a reason."""
+    ask = await asked(request)
+    command = PUTTING_BACK.read(
+        await sent_form(request), case_id=ask.case_id, staff_name=ask.who.name
+    )
+    if isinstance(command, FormErrors):
+        return await unreadable(request, command)
+    return await carry_out(request, ask, command, _back(ask))
+
+
+async def tried(request: Request) -> Response:
+    """Record a call that reached nobody."""
+    ask = await asked(request)
+    sent = await sent_form(request)
+    command = TRYING.read(
+        {"note": sent.get("heard", "")},
+        case_id=ask.case_id,
+        staff_id=ask.who.staff_id,
+        staff_name=ask.who.name,
+    )
+    if isinstance(command, FormErrors):
+        return await unreadable(request, command)
+    return await carry_out(request, ask, command, _back(ask))
+
+
+async def decide(request: Request) -> Response:
+    """Record what the clinician advised or arranged; then the case can be closed."""
+    ask = await asked(request)
+    sent = await sent_form(request)
+    command = DECIDING.read(
+        sent, case_id=ask.case_id, staff_id=ask.who.staff_id, staff_name=ask.who.name
+    )
+    if isinstance(command, FormErrors):
+        context = await _queue(request) | await _summary(ask)
+        context |= {"sent": sent, "errors": command.messages}
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return await html(request, "calls/queue.html", context, status=status)
+    return await carry_out(request, ask, command, f"/calls/{ask.case_id}/close")
+
+
+async def _queue(request: Request) -> dict[str, Any]:
+    here, who = platform(request), actor(request)
+    now = here.clock()
+    rows = await clinical_queue(here.db, who.org, now)
+    tests: dict[str, tuple[str, Callable[[Waiting], bool]]] = {
+        "all": ("All", lambda _: True),
+        "mine": ("Mine", lambda row: row.taken_id == who.staff_id),
+        "over": ("Over target", lambda row: row.due_at <= now),
+        "free": ("With nobody", lambda row: not row.taken_id),
+    }
+    views = []
+    for key, (label, test) in tests.items():
+        found = tuple(row for row in rows if test(row))
+        views.append(View(key=key, label=label, count=len(found), rows=found))
+    wanted = request.query_params.get("view", "all")
+    chosen = next((view for view in views if view.key == wanted), views[0])
+    return {
+        "views": views,
+        "chosen": chosen,
+        "queue": chosen.rows,
+        "selected": request.query_params.get("case", ""),
+        "may_assess": who.may(ASSESS),
+        "sent": {},
+        "errors": {},
+    }
+
+
+async def _summary(ask: Asked) -> dict[str, Any]:
+    return {
+        **await about(ask),
+        "assessment": await assessment(ask),
+        "receipts": receipts(ask.case, ask.who.org_name, ask.here.clock()),
+        "outcomes": [(each, each) for each in OUTCOMES],
+        "selected": ask.case_id,
+        "may_assess": ask.who.may(ASSESS),
+        "is_mine": ask.case.clinical.taken_id == ask.who.staff_id,
+        "sent": {},
+        "errors": {},
+    }
+
+
+def _back(ask: Asked) -> str:
+    return f"/calls/queue?case={ask.case_id}"
+
+
+PAGES: Final = (
+    Page("/calls/queue", show_queue, needs=QUEUE),
+    Page("/calls/_queue", show_queue_rows, needs=QUEUE),
+    Page("/calls/queue/next", take_next, needs=ASSESS, method="POST"),
+    Page("/calls/{case_id}/_summary", show_summary, needs=QUEUE),
+    Page("/calls/{case_id}/take", take, needs=ASSESS, method="POST"),
+    Page("/calls/{case_id}/put-back", put_back, needs=ASSESS, method="POST"),
+    Page("/calls/{case_id}/free", put_back, needs=OVERSEE, method="POST"),
+    Page("/calls/{case_id}/tried", tried, needs=ASSESS, method="POST"),
+    Page("/calls/{case_id}/decide", decide, needs=ASSESS, method="POST"),
+)
+WORKSPACES: Final = (
+    Workspace(
+        href="/calls/queue",
+        label="Clinical queue",
+        icon="list",
+        needs=QUEUE,
+        order=20,
+        count=count_queue,
+    ),
+)

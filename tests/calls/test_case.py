@@ -1,0 +1,411 @@
+"""A case, from the first word to the end: what it records, asks for and owes."""
+
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from standfast.calls import commands as c
+from standfast.calls import device_commands as d
+from standfast.calls import events as e
+from standfast.calls.closing import Owing, outstanding
+from standfast.calls.model_case import CASE, DECISIONS
+from standfast.calls.reactions import _record_disposition
+from standfast.calls.refusals import Refusal
+from standfast.calls.rows import case_rows
+from standfast.calls.state import Case, case_reference
+from standfast.calls.words import REFUSALS
+from standfast.kernel.messages import Refused
+from standfast.kernel.values import Sex
+from standfast.triage.events import AmbulanceCategory, DispositionKind
+from tests.calls.examples import CALL_ID, CASE_ID, DAUGHTER, HOME, MARGARET, NUMBER, reached
+from tests.support.site import NOON, PROVIDER
+
+OURS: Any = {"case_id": CASE_ID, "org": PROVIDER}
+BY: Any = {"case_id": CASE_ID, "staff_name": "Amira Khan"}
+OPEN = d.OpenCase(
+    **OURS,
+    entry_id="open",
+    call_id=CALL_ID,
+    number=NUMBER,
+    at=NOON,
+    staff_id="amira.khan",
+    staff_name="Amira Khan",
+)
+PLACE = d.RecordPlace(
+    **OURS, entry_id="place", place=d.GivenPlace(address=HOME.address, postcode=HOME.postcode)
+)
+DESCRIBE = d.DescribePatient(
+    **OURS,
+    entry_id="patient",
+    patient=d.GivenPatient(
+        family="Okonkwo-Bright", given="Margaret", age_years=78, sex=Sex.FEMALE
+    ),
+)
+NUMBERS = d.RecordNumbers(
+    **OURS,
+    entry_id="numbers",
+    numbers=(d.GivenNumber(number=DAUGHTER.number, whose=DAUGHTER.whose),),
+)
+AMBULANCE_KEY = d.AmbulanceNow(**OURS, entry_id="f9", category="C2", staff_name="Amira Khan")
+PHONED = d.RecordAmbulancePhoned(
+    **OURS, entry_id="phoned", incident_number="4471", at=NOON, staff_name="Amira Khan"
+)
+CLOSE = c.CloseCase(**BY, gp_name="Mill Street Surgery", action="", without_outcome="")
+
+
+def outcome(kind: str, category: str | None = None, **more: Any) -> c.RecordDisposition:
+    found = AmbulanceCategory(category) if category else None
+    return _record_disposition(reached(DispositionKind(kind), category=found, **more))
+
+
+def note(step: str, *, seconds: int = 60, callsign: str = "") -> c.NoteAmbulance:
+    at = NOON + timedelta(seconds=seconds)
+    return c.NoteAmbulance(
+        case_id=CASE_ID, step=step, by="Nadia Brook", callsign=callsign, eta_at=None, at=at
+    )
+
+
+def after(*commands: c.CaseCommand) -> Case:
+    case = CASE.initial
+    for command in commands:
+        for event in CASE.decide(case, command, NOON):
+            case = CASE.evolve(case, event)
+    return case
+
+
+def told(case: Case, command: c.CaseCommand) -> list[type[e.CaseEvent]]:
+    return [type(event) for event in CASE.decide(case, command, NOON)]
+
+
+def refused(case: Case, command: c.CaseCommand) -> Refusal:
+    with pytest.raises(Refused) as caught:
+        CASE.decide(case, command, NOON)
+    assert isinstance(caught.value.reason, Refusal)
+    return caught.value.reason
+
+
+def test_every_command_is_answered_and_every_refusal_has_its_sentence() -> None:
+    assert set(DECISIONS) == set(get_args(c.CaseCommand))
+    assert set(REFUSALS) == set(Refusal)
+
+
+def test_a_case_is_called_by_six_letters_that_nobody_mishears() -> None:
+    assert case_reference(CASE_ID) == "C-000051"
+    assert case_reference(CASE_ID) == case_reference(CASE_ID)
+
+
+def test_an_entry_that_comes_again_changes_nothing() -> None:
+    case = after(OPEN, PLACE, AMBULANCE_KEY)
+    for again in (OPEN, PLACE, AMBULANCE_KEY):
+        assert told(case, again) == []
+
+
+def test_nothing_can_be_said_of_a_case_that_is_not_open_or_is_anothers() -> None:
+    assert refused(CASE.initial, PLACE) is Refusal.NO_SUCH_CASE
+    foreign = d.WriteNote(
+        case_id=CASE_ID, org="another-111", entry_id="n", text="Hello", staff_name="Una Frost"
+    )
+    assert refused(after(OPEN), foreign) is Refusal.NO_SUCH_CASE
+    assert refused(after(OPEN), d.OpenCase(**{**_fields(OPEN), "entry_id": "other"})) is (
+        Refusal.NO_SUCH_CASE
+    )
+
+
+def _fields(command: d.OpenCase) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in command.__struct_fields__}
+
+
+@pytest.mark.parametrize("category", ["C1", "C2", "C3", "C4"])
+def test_an_ambulance_outcome_asks_for_the_ambulance_with_what_is_known(category: str) -> None:
+    case = after(OPEN, PLACE, DESCRIBE)
+    *_, asked = CASE.decide(case, outcome("ambulance", category), NOON)
+
+    assert isinstance(asked, e.AmbulanceRequested)
+    assert asked.category == category
+    assert asked.place.address == HOME.address
+    assert asked.numbers == (e.NumberToRing(number=NUMBER, whose="rang from"),)
+    assert asked.patient.family == MARGARET.family
+    assert asked.accept_by == NOON + timedelta(seconds=60)
+    assert asked.findings == ("Chest pain now: Yes (“like a band”)",)
+
+
+def test_an_ambulance_outcome_does_not_wait_for_an_address() -> None:
+    assert e.AmbulanceRequested in told(after(OPEN), outcome("ambulance", "C1"))
+
+
+def test_a_more_urgent_outcome_asks_for_a_more_urgent_ambulance_and_a_lesser_one_does_not() -> (
+    None
+):
+    case = after(OPEN, outcome("ambulance", "C3"))
+    assert e.AmbulanceRequested in told(case, outcome("ambulance", "C1", code="worse"))
+    case = after(OPEN, outcome("ambulance", "C1"))
+    assert e.AmbulanceRequested not in told(case, outcome("ambulance", "C2", code="lesser"))
+
+
+def test_the_desk_is_told_when_more_is_known() -> None:
+    case = after(OPEN, outcome("ambulance", "C2"))
+    for more in (PLACE, DESCRIBE, NUMBERS):
+        assert e.AmbulanceDetailsChanged in told(case, more)
+    assert e.AmbulanceDetailsChanged not in told(after(OPEN), PLACE)
+
+
+def test_what_was_sent_stays_sent_when_an_answer_is_changed() -> None:
+    taken_back = c.TakeBackDisposition(**OURS, code="T-ambulance", at=NOON)
+    case = after(OPEN, outcome("ambulance", "C2"), taken_back)
+
+    assert case.disposition is None
+    assert case.ambulance.category == "C2"
+    assert told(case, outcome("ambulance", "C2")) == [e.DispositionRecorded]
+
+
+def test_of_two_outcomes_that_both_stand_the_more_urgent_counts() -> None:
+    case = after(OPEN, outcome("self_care", rank=90), outcome("primary_care", rank=40))
+    assert case.disposition is not None
+    assert case.disposition.kind == "primary_care"
+
+
+@pytest.mark.parametrize(
+    ("kind", "asks"),
+    [
+        ("clinician", e.ClinicianWanted),
+        ("mental_health", e.ClinicianWanted),
+        ("medicines", e.PrescriptionRequested),
+        ("primary_care", e.ServiceWanted),
+        ("emergency_department", e.ServiceWanted),
+        ("dental", e.ServiceWanted),
+        ("pharmacy", e.ServiceWanted),
+    ],
+)
+def test_each_outcome_asks_for_what_it_calls_for(kind: str, asks: type[e.CaseEvent]) -> None:
+    assert told(after(OPEN), outcome(kind)) == [e.DispositionRecorded, asks]
+
+
+def test_self_care_asks_nobody_for_anything() -> None:
+    assert told(after(OPEN), outcome("self_care")) == [e.DispositionRecorded]
+
+
+def test_the_prescriber_is_told_when_the_patient_is_identified() -> None:
+    identify = c.IdentifyPatient(
+        **BY, patient=MARGARET, gp_name="", language="", needs_interpreter=False
+    )
+    case = after(OPEN, outcome("medicines"))
+    assert e.PrescriptionDetailsChanged in told(case, identify)
+
+
+def test_not_sent_shows_when_the_minute_has_passed_and_not_before() -> None:
+    wanted = after(OPEN, AMBULANCE_KEY).ambulance
+    assert not wanted.is_not_sent(NOON + timedelta(seconds=59))
+    assert wanted.is_not_sent(NOON + timedelta(seconds=60))
+
+
+def test_accepted_or_phoned_is_never_not_sent_whatever_comes_late() -> None:
+    for owned in (note("accepted"), PHONED):
+        case = after(OPEN, AMBULANCE_KEY, owned)
+        assert told(case, note("not_accepted")) == []
+        assert not case.ambulance.is_not_sent(NOON + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("so_far", "reason"),
+    [
+        ((), Refusal.NO_OUTCOME),
+        ((AMBULANCE_KEY,), Refusal.AMBULANCE_UNOWNED),
+        ((outcome("ambulance", "C1"), note("not_accepted")), Refusal.AMBULANCE_UNOWNED),
+        ((outcome("primary_care"),), Refusal.SERVICE_UNARRANGED),
+        ((outcome("clinician"),), Refusal.CLINICIAN_WAITING),
+        ((outcome("medicines"),), Refusal.PRESCRIPTION_UNOWNED),
+    ],
+)
+def test_a_case_does_not_close_while_something_is_unsent_or_unowned(
+    so_far: tuple[c.CaseCommand, ...], reason: Refusal
+) -> None:
+    assert refused(after(OPEN, *so_far), CLOSE) is reason
+
+
+def test_a_case_closes_when_a_name_has_all_of_it_and_only_once() -> None:
+    case = after(OPEN, AMBULANCE_KEY, note("accepted"), CLOSE)
+    assert case.closed is not None
+    assert case.closed.summary == "Ambulance, category 2, taken by Nadia Brook"
+    assert refused(case, CLOSE) is Refusal.ALREADY_CLOSED
+
+
+def test_a_wrong_number_closes_with_the_reason() -> None:
+    reason = c.CloseCase(**BY, gp_name="", action="", without_outcome="Wrong number")
+    case = after(OPEN, reason)
+    assert case.closed is not None
+    assert case.closed.summary == "Wrong number"
+
+
+def test_an_appointment_that_the_clinic_cancels_after_closing_is_owed_again() -> None:
+    case = after(
+        OPEN, DESCRIBE, outcome("primary_care"), _book("slot-1"), _said("booked"), CLOSE
+    )
+    assert outstanding(case) == ()
+    case = _then(case, _said("cancelled"))
+    assert [each.owing for each in outstanding(case)] == [Owing.SERVICE]
+
+
+def test_one_patient_has_one_appointment_at_a_time_and_pressing_twice_asks_once() -> None:
+    assert refused(after(OPEN), _book("slot-1")) is Refusal.NO_NAME_YET
+    case = after(OPEN, DESCRIBE, _book("slot-1"))
+    assert told(case, _book("slot-1")) == []
+    assert refused(case, _book("slot-2")) is Refusal.ALREADY_HAS_APPOINTMENT
+    given_up = c.GiveUpAppointment(**BY, reason="Too far")
+    assert told(_then(case, given_up), _book("slot-2")) == [e.AppointmentRequested]
+
+
+def _book(slot_id: str) -> c.RequestAppointment:
+    return c.RequestAppointment(
+        **BY,
+        slot_id=slot_id,
+        to_org="kingsmoor-utc",
+        service_id="s1",
+        service_name="Kingsmoor UTC",
+        starts_at=NOON,
+        ends_at=NOON + timedelta(minutes=15),
+    )
+
+
+def _said(step: str) -> c.NoteAppointment:
+    booking_id = after(OPEN, DESCRIBE, _book("slot-1")).bookings[0].booking_id
+    return c.NoteAppointment(
+        case_id=CASE_ID,
+        booking_id=booking_id,
+        step=step,
+        service_name="",
+        starts_at=None,
+        at=NOON,
+    )
+
+
+def _then(case: Case, command: c.CaseCommand) -> Case:
+    for event in CASE.decide(case, command, NOON):
+        case = CASE.evolve(case, event)
+    return case
+
+
+def test_another_patient_is_linked_only_after_the_wrong_one_is_unlinked() -> None:
+    def link(person_id: str) -> c.IdentifyPatient:
+        patient = e.Patient(person_id=person_id, family="Grey", given="Dilys")
+        return c.IdentifyPatient(
+            **BY, patient=patient, gp_name="", language="", needs_interpreter=False
+        )
+
+    case = after(OPEN, DESCRIBE, link("p1"))
+    assert CASE.subject(case) == "p1"
+    assert refused(case, link("p2")) is Refusal.ANOTHER_PATIENT_LINKED
+    unlinked = _then(case, c.UnlinkPatient(**BY))
+    assert CASE.subject(unlinked) is None
+    assert unlinked.patient.family == MARGARET.family
+    assert told(unlinked, link("p2")) == [e.PatientIdentified]
+
+
+def test_the_first_clinician_to_take_a_case_has_it() -> None:
+    take_ada = c.TakeCase(case_id=CASE_ID, staff_id="ada", staff_name="Dr Ada Mensah")
+    take_bo = c.TakeCase(case_id=CASE_ID, staff_id="bo", staff_name="Dr Bo Lind")
+    case = after(OPEN, outcome("clinician"), take_ada)
+    assert told(case, take_ada) == []
+    assert refused(case, take_bo) is Refusal.WITH_ANOTHER_CLINICIAN
+    back = c.PutCaseBack(case_id=CASE_ID, reason="End of shift", staff_name="Dr Ada Mensah")
+    assert told(_then(case, back), take_bo) == [e.ClinicianTook]
+
+
+def test_a_clinician_who_has_decided_lets_the_case_be_closed() -> None:
+    take = c.TakeCase(case_id=CASE_ID, staff_id="ada", staff_name="Dr Ada Mensah")
+    decide = c.DecideCase(
+        case_id=CASE_ID,
+        outcome="Advice given",
+        note="Rest",
+        staff_id="ada",
+        staff_name="Dr Ada Mensah",
+    )
+    assert refused(after(OPEN, outcome("clinician")), decide) is Refusal.TAKE_IT_FIRST
+    assert after(OPEN, outcome("clinician"), take, decide, CLOSE).closed is not None
+
+
+COMMANDS = [
+    PLACE,
+    DESCRIBE,
+    NUMBERS,
+    AMBULANCE_KEY,
+    PHONED,
+    outcome("ambulance", "C1"),
+    outcome("ambulance", "C3", code="lesser"),
+    outcome("primary_care"),
+    outcome("clinician"),
+    outcome("medicines"),
+    c.TakeBackDisposition(**OURS, code="T-clinician", at=NOON),
+    note("accepted"),
+    note("not_accepted"),
+    note("allocated", callsign="HM 12"),
+    note("mobile", seconds=90, callsign="HM 12"),
+    note("closed", seconds=120),
+    _book("slot-1"),
+    _said("booked"),
+    _said("cancelled"),
+    c.TakeCase(case_id=CASE_ID, staff_id="ada", staff_name="Dr Ada Mensah"),
+    c.NotePrescription(case_id=CASE_ID, step="taken", by="Dr Ada Mensah", note="", at=NOON),
+    c.LoseCaller(**OURS, call_id=CALL_ID, at=NOON),
+    CLOSE,
+]
+histories = st.lists(st.sampled_from(COMMANDS), max_size=14)
+
+
+def play(commands: list[c.CaseCommand]) -> tuple[Case, list[e.CaseEvent]]:
+    case, history = CASE.initial, []
+    for command in [OPEN, *commands]:
+        try:
+            events = CASE.decide(case, command, NOON)
+        except Refused:
+            continue
+        for event in events:
+            case = CASE.evolve(case, event)
+            history.append(event)
+    return case, history
+
+
+@given(histories)
+def test_nothing_closes_with_something_unsent(commands: list[c.CaseCommand]) -> None:
+    case = CASE.initial
+    for command in [OPEN, *commands]:
+        was = case
+        try:
+            case = _then(case, command)
+        except Refused:
+            continue
+        if case.closed and not was.closed:
+            assert outstanding(was) == ()
+            assert was.ambulance.is_owned or not was.ambulance.is_live
+
+
+@given(histories)
+def test_a_life_threat_always_has_an_ambulance_on_request(
+    commands: list[c.CaseCommand],
+) -> None:
+    case, _ = play([*commands, outcome("ambulance", "C1", code="threat")])
+    assert case.ambulance.category == "C1"
+    assert case.ambulance.is_live
+
+
+@given(histories, st.randoms())
+def test_facts_are_learnt_in_any_order_and_make_rows_without_complaint(
+    commands: list[c.CaseCommand], random: Any
+) -> None:
+    _, history = play(commands)
+    random.shuffle(history)
+    keys = [(type(row), row) for row in case_rows(CASE.replay(history))]
+    assert len(keys) == len(set(map(repr, keys)))
+
+
+@given(histories)
+def test_the_same_facts_make_the_same_rows_and_a_request_is_never_forgotten(
+    commands: list[c.CaseCommand],
+) -> None:
+    case, history = play(commands)
+    assert list(case_rows(CASE.replay(history))) == list(case_rows(case))
+    assert bool(case.ambulance.category) == any(
+        isinstance(event, e.AmbulanceRequested) for event in history
+    )
