@@ -19,10 +19,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     data: Path
     """Where the site's key lives, and the embedded database."""
     site: str = "harrowmere"
+    """Which site this is: the first part of every origin in its journal. Never changed."""
     site_name: str = "Standfast"
+    """What the pages call it."""
     epoch: int = 1
+    """Raised by one after every restore from a backup, so that no chain forks."""
     demonstration: bool = False
+    """Invented people, sign-in by choosing one, and a mark on every page."""
     secure_cookies: bool = False
+    """On behind HTTPS: the session's cookie then never travels in the clear."""
     telephony_secret: str = DEMONSTRATION_SECRET
     """Signs the telephony feed's events."""
     receive_key: str = DEMONSTRATION_SECRET
@@ -30,11 +35,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     receiving_org: str = "harrowmere-urgent-care"
     """The organisation whose clinical queue takes the referrals that come in as messages."""
     receiving_org_name: str = "Harrowmere Urgent Care"
+    """What that organisation is called in an answer."""
     receiving_service: str = ""
     """The DoS service id that a message must be addressed to; empty takes any."""
     accept_seconds: int = 60
     """How long an ambulance request may wait for a desk before the caller's screen says NOT SENT."""
     pool_size: int = 6
+    """Connections that each worker reads through; it writes through one more."""
 
     @classmethod
     def from_environment(cls) -> "Settings":
