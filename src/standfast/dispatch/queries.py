@@ -46,6 +46,8 @@ async def board(db: Reader, org: str, now: datetime) -> list[IncidentRow]:
 
 async def incident(db: Reader, org: str, case_id: str) -> IncidentRow | None:
     """Return one incident, open or closed; None when it is not this organisation's."""
+    if "\0" in case_id:
+        return None  # PostgreSQL takes no such text
     return await db.fetch_one(
         IncidentRow, _INCIDENT + " WHERE org = $1 AND case_id = $2", org, case_id
     )
@@ -101,6 +103,8 @@ async def vehicles(db: Reader, org: str) -> list[VehicleRow]:
 
 async def vehicle(db: Reader, org: str, vehicle_id: str) -> VehicleRow | None:
     """Return one vehicle; None when it is not this organisation's."""
+    if "\0" in vehicle_id:
+        return None  # PostgreSQL takes no such text
     return await db.fetch_one(
         VehicleRow, _VEHICLE + " WHERE org = $1 AND vehicle_id = $2", org, vehicle_id
     )

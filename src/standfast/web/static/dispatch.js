@@ -1,4 +1,6 @@
-// The map's three buttons. Everything else on the board is links and forms.
+// The map's three buttons, and the hand on the chosen incident. The rest is links and forms.
+
+import "./app.js";
 
 const SCALES = ["1", "2", "4", "8"];
 const map = document.querySelector(".map");
@@ -37,3 +39,9 @@ if (frame) {
     if (wish === "out") zoom(SCALES[Math.max(here - 1, 0)]);
   });
 }
+
+// Whoever comes back from a press finds the chosen incident under their hand: digits send.
+const chosen = document.querySelector(".incident[aria-current='true']");
+const form = document.querySelector(".giving-less");
+if (chosen && !form && location.search && document.activeElement === document.body) chosen.focus();
+form?.querySelector("select, textarea")?.focus();
