@@ -12,7 +12,7 @@ from standfast.calls import device_commands as d
 from standfast.calls import events as e
 from standfast.calls.closing import Owing, outstanding
 from standfast.calls.model_case import CASE, DECISIONS
-from standfast.calls.reactions import _record_disposition
+from standfast.calls.reactions import record_disposition
 from standfast.calls.refusals import Refusal
 from standfast.calls.rows import case_rows
 from standfast.calls.state import Case, case_reference
@@ -58,7 +58,7 @@ CLOSE = c.CloseCase(**BY, gp_name="Mill Street Surgery", action="", without_outc
 
 def outcome(kind: str, category: str | None = None, **more: Any) -> c.RecordDisposition:
     found = AmbulanceCategory(category) if category else None
-    return _record_disposition(reached(DispositionKind(kind), category=found, **more))
+    return record_disposition(reached(DispositionKind(kind), category=found, **more))
 
 
 def note(step: str, *, seconds: int = 60, callsign: str = "") -> c.NoteAmbulance:

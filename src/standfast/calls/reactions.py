@@ -82,7 +82,8 @@ def _lose_caller(event: CallEnded) -> c.LoseCaller | None:
     )
 
 
-def _record_disposition(event: DispositionReached) -> c.RecordDisposition:
+def record_disposition(event: DispositionReached) -> c.RecordDisposition:
+    """Return what an outcome of the assessment means for the case."""
     return c.RecordDisposition(
         case_id=event.case_id,
         org=event.org,
@@ -256,7 +257,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(CaseOpened, CALL, lambda event: event.call_id or "", _answer),
     Reaction(CallAnswered, CASE, _case_id, _learn_line),
     Reaction(CallEnded, CASE, _case_id, _lose_caller, UNKNOWN_CASE),
-    Reaction(DispositionReached, CASE, _case_id, _record_disposition),
+    Reaction(DispositionReached, CASE, _case_id, record_disposition),
     Reaction(DispositionWithdrawn, CASE, _case_id, _take_back),
     Reaction(ReferralReceived, CASE, _case_id, open_referred),
     _to_case(RequestAccepted, _accepted),

@@ -17,7 +17,9 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.NO_SUCH_CASE: (
         "There is no such case here. Find it with Ctrl K, or take a new call."
     ),
-    Refusal.NO_PATIENT_LINKED: "No patient is linked to this case, so there is none to unlink.",
+    Refusal.NO_PATIENT_LINKED: (
+        "No patient is linked to this case, so there is none to unlink. Look at the case again."
+    ),
     Refusal.ANOTHER_PATIENT_LINKED: (
         "Another patient is linked to this case. Unlink that one first, then choose this one."
     ),
@@ -47,14 +49,14 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "then close."
     ),
     Refusal.CLINICIAN_WAITING: (
-        "The patient still waits for a clinician to ring. The case can be closed when the "
+        "The patient still waits for a clinician to ring. Leave the case open until the "
         "clinician has recorded what came of it."
     ),
     Refusal.PRESCRIPTION_UNOWNED: (
         "No prescriber has taken the prescription request yet. Leave the case open until one "
         "has, or tell the clinician in charge."
     ),
-    Refusal.ALREADY_CLOSED: "This case is closed already. Its message to the GP has been made.",
+    Refusal.ALREADY_CLOSED: "This case is closed already. Open its message to the GP instead.",
     Refusal.NOT_CLOSED: "This case is still open. Close it first; that makes the message.",
     Refusal.MESSAGE_ALREADY_PASSED_ON: (
         "Somebody has passed this message on already. Look at the list again."
