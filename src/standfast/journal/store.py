@@ -8,6 +8,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from standfast.journal.codec import UnknownFact, decode, encode
+from standfast.journal.columns import row_key
 from standfast.journal.database import Pool, patiently
 from standfast.journal.folding import Known, difference, fold, row_map
 from standfast.journal.writer import Conflict, ConstraintHit, Draft, Writer
@@ -45,7 +46,8 @@ _FACTS: Final = """
 class Journal:
     """The journal as the application sees it: states out, commands in.
 
-    *changed* is told the organisation and kind of every stream that was written.
+    *changed* is told the kind of every stream that was written, for its own organisation and
+    for any other whose rows it changed.
     """
 
     def __init__(
@@ -157,7 +159,11 @@ class Journal:
         for stream in expected:
             known = work.learnt(stream)
             self._remember(stream, Known(known.state, known.version, hlc, known.rows))
-        self._changed({(draft.org, draft.stream.partition("/")[0]) for draft in drafts})
+        moved = {(draft.org, draft.stream.partition("/")[0]) for draft in drafts}
+        for stream, change in zip(expected, changes, strict=True):  # rows may be another's
+            for row in (*change.written, *change.removed):
+                moved.add((str(row_key(row)[0]), stream.partition("/")[0]))
+        self._changed(moved)
 
     def _remember(self, stream: str, known: Known) -> None:
         self._memory[stream] = known
@@ -176,6 +182,7 @@ class _Work:
         self.known: dict[str, Known] = {}
         self.drafts: list[tuple[str, Event, str | None, str]] = []
         self._states: dict[str, Any] = {}
+        self._learnt: dict[str, Known] = {}
 
     async def carry_out(
         self,
@@ -200,12 +207,16 @@ class _Work:
         return events
 
     def learnt(self, stream: str) -> Known:
-        """Return what is known of *stream* after this work."""
+        """Return what is known of *stream* after this work, which is done."""
+        if stream in self._learnt:
+            return self._learnt[stream]
         before = self.known[stream]
         written = sum(1 for draft in self.drafts if draft[0] == stream)
         state = self._states[stream]
         rows = row_map(self._journal.projections[stream.partition("/")[0]], state)
-        return Known(state, before.version + written, before.hlc, rows)
+        known = Known(state, before.version + written, before.hlc, rows)
+        self._learnt[stream] = known
+        return known
 
     async def _react(self, reaction: Reaction, event: Event, now: datetime, depth: int) -> None:
         command: Command | None = reaction.command(event)
