@@ -27,10 +27,10 @@ from standfast.dispatch.refusals import Refusal
 from standfast.web.rendering import local_time
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {
-    Refusal.NOT_OPEN: "This incident is closed. A new request opens it again.",
+    Refusal.NOT_OPEN: "This incident is closed. Ask for a new request, which opens it again.",
     Refusal.ALREADY_ACCEPTED: "Somebody else has taken it. Look at the incident for who it is.",
     Refusal.NOT_ACCEPTED: "Take it first: nobody has it yet.",
-    Refusal.NOTHING_TO_ACCEPT: "Nothing waits to be accepted.",
+    Refusal.NOTHING_TO_ACCEPT: "Nothing waits to be accepted. Look at the list again.",
     Refusal.NOT_READ: "Read the summary and every finding, then tick that you have read them.",
     Refusal.CHANGED_SINCE: "The details changed while you were reading. Read them again below.",
     Refusal.NOT_LOWER: "Select a category that is less urgent than it has now.",

@@ -31,7 +31,8 @@ def describe_organisation(event: OrganisationEvent) -> str:
 
 def describe_staff(event: StaffEvent) -> str:
     """Return one plain sentence for *event*."""
-    return f"{event.staff.name} may work as {label_of(known_roles(event.staff.roles))}"
+    roles = label_of(known_roles(event.staff.roles)) or "nothing that this version knows"
+    return f"{event.staff.name} may work as {roles}"
 
 
 def describe_session(event: SessionEvent) -> str:

@@ -14,7 +14,9 @@ from standfast.triage.events import (
 from standfast.triage.model import ASSESSMENT, Refusal
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {
-    Refusal.ANOTHER_ORGANISATION: "This assessment belongs to another organisation",
+    Refusal.ANOTHER_ORGANISATION: (
+        "This assessment belongs to another organisation. Open a case of your own"
+    ),
     Refusal.UNKNOWN_CONTENT: (
         "This answer was given to another version of the questions. Load the page again and "
         "go on from the last answer that was stored"
