@@ -6,10 +6,12 @@ number of rows is what a commit costs.
 
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -29,12 +31,17 @@ _PLAIN: Final = {
 
 @dataclass(frozen=True)
 class TablePlan:
-    """What is known of one read model: its columns and its statements."""
+    """What is known of one read model: its columns and its statements.
+
+    ``encoders`` has for each column what makes its value fit for the driver; None: it is.
+    """
 
     name: str
     columns: tuple[str, ...]
     types: tuple[str, ...]
+    encoders: tuple[Callable[[Any], object] | None, ...]
     key: tuple[str, ...]
+    key_of: Callable[[Row], tuple[object, ...]]
     upsert: str
     delete: str
 
@@ -61,7 +68,11 @@ def plan(row: type[Row]) -> TablePlan:
         name=row.TABLE,
         columns=columns,
         types=kinds,
+        encoders=tuple(
+            _encoder(hints[name], kind) for name, kind in zip(columns, kinds, strict=True)
+        ),
         key=row.KEY,
+        key_of=_key_of(row.KEY),
         upsert=_upsert(row.TABLE, columns, kinds, row.KEY),
         delete=_delete(row.TABLE, row.KEY),
     )
@@ -69,26 +80,38 @@ def plan(row: type[Row]) -> TablePlan:
 
 def row_key(row: Row) -> tuple[object, ...]:
     """Return what tells *row* from every other row of its table."""
-    return tuple(getattr(row, name) for name in row.KEY)
+    return plan(type(row)).key_of(row)
 
 
 def row_values(row: Row) -> tuple[object, ...]:
     """Return the columns of *row* as the driver wants them; structured ones as JSON text."""
-    kinds = plan(type(row)).types
     return tuple(
-        _value(getattr(row, name), kind)
-        for name, kind in zip(row.__struct_fields__, kinds, strict=True)
+        [
+            value if encoder is None or value is None else encoder(value)
+            for value, encoder in zip(
+                msgspec.structs.astuple(row), plan(type(row)).encoders, strict=True
+            )
+        ]
     )
 
 
-def _value(value: object, kind: str) -> object:
-    if value is None:
-        return None
+def _key_of(names: tuple[str, ...]) -> Callable[[Row], tuple[object, ...]]:
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda row: (get(row),)
+
+
+def _encoder(annotation: Any, kind: str) -> Callable[[Any], object] | None:
+    """Return what makes a column's values fit for the driver. A StrEnum is fit: it is text."""
+    bare = _bare(annotation)
     if kind == "jsonb":
-        return msgspec.json.encode(value).decode()
-    if isinstance(value, Enum):
-        return value.value
-    return value
+        return _json
+    if isinstance(bare, type) and issubclass(bare, Enum) and not issubclass(bare, str):
+        return attrgetter("value")
+    return None
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _bare(annotation: Any) -> Any:
