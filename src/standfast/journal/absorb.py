@@ -52,7 +52,8 @@ async def _not_here_yet(connection: Connection, entries: Sequence[Entry]) -> lis
         [entry.seq for entry in entries],
     )
     here = {(origin, seq) for origin, seq in known}
-    return [entry for entry in entries if (entry.origin, entry.seq) not in here]
+    once = {(entry.origin, entry.seq): entry for entry in entries}
+    return [entry for place, entry in once.items() if place not in here]
 
 
 async def _lock(connection: Connection, streams: Sequence[str]) -> None:

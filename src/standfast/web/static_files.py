@@ -1,9 +1,12 @@
 """Static files, served for ever under addresses that change with their content."""
 
+import gzip
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from standfast.web.pages import ANYONE, Page, not_found, platform
 from standfast.web.rendering import STATIC
@@ -17,6 +20,9 @@ TYPES: Final = {
     ".png": "image/png",
 }
 
+TEXT: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
+"""What gets smaller when it is compressed."""
+
 
 async def static_file(request: Request) -> Response:
     """Answer with a file of ``static/``; one asked for under an old address is still given."""
@@ -24,13 +30,25 @@ async def static_file(request: Request) -> Response:
     if not path.is_relative_to(STATIC) or not path.is_file() or path.suffix not in TYPES:
         return await not_found(request)
     fresh = request.path_params["version"] == platform(request).templates.version
-    return FileResponse(
-        path,
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if fresh else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    small = "gzip" in request.headers.get("accept-encoding", "") and path.suffix in TEXT
+    if small:
+        headers["Content-Encoding"] = "gzip"
+    return Response(
+        _content(path, path.stat().st_mtime_ns, small=small),
         media_type=TYPES[path.suffix],
-        headers={
-            "Cache-Control": "public, max-age=31536000, immutable" if fresh else "no-cache"
-        },
+        headers=headers,
     )
+
+
+@cache
+def _content(path: Path, _changed_at: int, *, small: bool) -> bytes:
+    """Return the file's bytes, read and compressed once for as long as it does not change."""
+    content = path.read_bytes()
+    return gzip.compress(content, mtime=0) if small else content
 
 
 async def service_worker(request: Request) -> Response:

@@ -1,0 +1,5 @@
+"""``python -m standfast`` is ``standfast``."""
+
+from standfast.cli import app
+
+app()

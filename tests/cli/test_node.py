@@ -1,0 +1,101 @@
+"""A node as a person starts, stops, kills and proves it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from standfast.postgres import EmbeddedPostgres
+from tests.support.database import open_folder, run_apart
+from tests.support.node import Node, a_node, run, until
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with open_folder("standfast-node-") as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def node(folder: Path) -> Iterator[Node]:
+    with a_node(folder, "--demo", "--no-ringing") as running:
+        yield running
+
+
+def test_it_says_where_to_go_and_whom_to_sign_in_as(node: Node) -> None:
+    until(lambda: "Amira Khan" in node.log)
+    assert f"localhost:{node.port}" in node.log
+
+
+def test_its_whole_journal_is_proved_while_it_runs(node: Node) -> None:
+    answer = run(node.data, "verify")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "Sound" in answer.stdout
+
+
+def test_a_rebuild_makes_what_was_there(node: Node) -> None:
+    answer = run(node.data, "rebuild", "--check")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "DIFFERENT" not in answer.stdout
+    assert "people_people" in answer.stdout
+
+
+def test_a_killed_node_finds_everything_again_and_in_seconds(node: Node) -> None:
+    before = run(node.data, "verify").stdout
+    node.kill()
+    node.start()
+    assert run(node.data, "verify").stdout == before
+
+
+def test_a_killed_database_comes_back_by_itself(node: Node) -> None:
+    postgres = EmbeddedPostgres(node.data / "postgres")
+    pid = postgres.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: postgres.pid not in (None, pid))
+    until(node.healthy)
+    assert run(node.data, "verify").returncode == 0
+
+
+def test_control_c_stops_everything_and_the_next_start_finds_the_same(node: Node) -> None:
+    before = run(node.data, "verify").stdout
+    assert node.interrupt() == 0
+    assert not EmbeddedPostgres(node.data / "postgres").running()
+    node.start()
+    assert run(node.data, "verify").stdout == before
+
+
+def test_a_second_node_on_one_folder_is_told_so(node: Node) -> None:
+    answer = run(node.data, "up", "--demo", "--port", str(node.port))
+    assert answer.returncode == 1
+    assert "--port" in answer.stderr
+
+
+def test_the_demonstration_and_live_work_never_share_a_folder(node: Node) -> None:
+    node.interrupt()
+    answer = run(node.data, "up", "--port", str(node.port))
+    node.start()
+    assert answer.returncode == 1
+    assert "demonstration" in answer.stderr
+
+
+def test_a_single_changed_letter_is_found_and_named(node: Node) -> None:
+    run_apart(_change_one_letter(EmbeddedPostgres(node.data / "postgres")))
+    answer = run(node.data, "verify")
+    assert answer.returncode == 1
+    assert "row 7" in answer.stdout
+
+
+async def _change_one_letter(postgres: EmbeddedPostgres) -> None:
+    """Do what a database administrator could: take the guard off, and edit."""
+    postgres.administer(
+        "ALTER TABLE journal DISABLE TRIGGER ALL;"
+        "UPDATE journal SET actor = 'somebody else' WHERE seq = 7;"
+        "ALTER TABLE journal ENABLE ALWAYS TRIGGER journal_rows_stay;",
+        "standfast",
+    )
+    connection = await asyncpg.connect(postgres.app_dsn)
+    await connection.close()

@@ -1,0 +1,118 @@
+"""A real node in a process of its own, started as a person starts it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+PATIENCE: Final = 60.0
+"""Seconds to wait for something that a process of ours is about to do."""
+
+
+class Node:
+    """``standfast up`` on *data*: start it, kill it, start it again."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Node":
+        """Start it and return when it answers."""
+        with (self.data.parent / "node.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "standfast", "up", "--data", str(self.data)),
+                    *("--port", str(self.port), *self._options),
+                ],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        until(self.healthy, self._process)
+        return self
+
+    def healthy(self) -> bool:
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
+                return json.load(answer) == {"status": "ok"}
+        return False
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C; return the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """End it without warning, as a power cut does; its database is left to itself."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> str:
+        return (self.data.parent / "node.log").read_text()
+
+
+@contextmanager
+def a_node(folder: Path, *options: str) -> Iterator[Node]:
+    """Run a node in *folder* for the length of the block, and leave nothing running."""
+    node = Node(folder / "data", *options)
+    try:
+        yield node.start()
+    finally:
+        if node.running:
+            node.interrupt()
+        else:
+            stop_database(node.data)
+
+
+def stop_database(data: Path) -> None:
+    """Stop the PostgreSQL that a killed node left running."""
+    from standfast.postgres import EmbeddedPostgres  # noqa: PLC0415 - only after a kill
+
+    EmbeddedPostgres(data / "postgres").stop()
+
+
+def until(true: object, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Return when *true* (a function) is; fail when its process ends or time is up."""
+    assert callable(true)
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        assert process is None or process.poll() is None, "the process ended"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as attempt:
+        attempt.bind(("127.0.0.1", 0))
+        port: int = attempt.getsockname()[1]
+        return port
+
+
+def run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours on the node's folder, and return what it said."""
+    return subprocess.run(
+        [sys.executable, "-m", "standfast", *words, "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**os.environ, "COLUMNS": "200"},
+    )
