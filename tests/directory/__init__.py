@@ -1,0 +1,1 @@
+"""What the directory knows, whom it offers, and how it says so."""
