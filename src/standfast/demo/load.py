@@ -24,6 +24,7 @@ from standfast.journal.database import Connection
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.people.model import PERSON
 from standfast.people.model_contact import CONTACT, RecordContact
+from standfast.prescribing.model_formulary import MEDICINE, ListMedicine
 from standfast.settings import Settings
 from standfast.web.platform import Actor, Platform
 
@@ -80,6 +81,7 @@ class _Loader:
         await self._carry_out("organisations", self._organisations())
         await self._carry_out("staff", ((STAFF, s.id, mapping.staff(s)) for s in world.staff))
         await self._carry_out("services", self._services())
+        await self._carry_out("medicines", self._medicines())
         await self._carry_out("vehicles", self._vehicles())
         await self._carry_out("people", self._people())
         await self._carry_out(
@@ -119,6 +121,11 @@ class _Loader:
                 by=LOADER,
             )
             yield SERVICE, each.id, report
+
+    def _medicines(self) -> Iterable[Order]:
+        for each in self._world.formulary:
+            command = ListMedicine(org=PROVIDER, medicine=mapping.medicine(each), by=LOADER)
+            yield MEDICINE, each.code, command
 
     def _vehicles(self) -> Iterable[Order]:
         place = self._world.place

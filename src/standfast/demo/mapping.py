@@ -6,6 +6,7 @@ from typing import Final
 from standfast.booking.events import SlotOffer
 from standfast.booking.model import OpenSession
 from standfast.demo import structs as invented
+from standfast.demo.formulary import Medicine as Line
 from standfast.demo.hours import Interval
 from standfast.directory.events import OpenFrom, ServiceDetails
 from standfast.dispatch.events import VehicleStatus
@@ -22,6 +23,7 @@ from standfast.people.events import (
     SpecialNote,
 )
 from standfast.people.model import RecordSafety, RegisterPerson
+from standfast.prescribing.events import Ingredient, Medicine
 
 SOURCE: Final = "GP record (demonstration)"
 
@@ -171,6 +173,29 @@ def service(each: invented.Service, *, holidays: tuple[date, ...]) -> ServiceDet
         public_note=each.public_note,
         must_book=each.must_book,
         within_metres=each.within_metres,
+    )
+
+
+def medicine(each: Line) -> Medicine:
+    """Return the line of the formulary; a live service refuses it."""
+    return Medicine(
+        code=each.code,
+        system=each.system,
+        generic_name=each.generic_name,
+        form=each.form,
+        strength_value=each.strength_value,
+        strength_unit=each.strength_unit,
+        route=each.route,
+        doses=each.doses,
+        unit=each.quantity_unit,
+        maximum_quantity=each.maximum_quantity,
+        maximum_source=each.maximum_reason,
+        ingredients=tuple(
+            Ingredient(substance=part.substance, classes=part.classes)
+            for part in each.ingredients
+        ),
+        schedule=each.schedule,
+        is_demonstration=True,
     )
 
 

@@ -8,6 +8,6 @@ import msgspec
 
 
 @cache
-def read(name: str) -> Any:  # noqa: ANN401
+def read(name: str) -> Any:
     """Return what ``data/<name>.json`` holds. It is shared: nobody changes it."""
     return msgspec.json.decode((files(__name__) / f"{name}.json").read_bytes())
