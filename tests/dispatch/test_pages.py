@@ -23,13 +23,12 @@ from tests.dispatch.examples import (
     PIOTR,
     SEND,
     STRANGER,
-    TRUST,
     a_request,
     a_shift,
     minutes,
 )
 from tests.support.database import Database
-from tests.support.site import PROVIDER, Site, open_site, somebody
+from tests.support.site import PROVIDER, TRUST, Site, open_site, somebody
 
 pytestmark = pytest.mark.anyio
 

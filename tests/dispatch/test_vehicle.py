@@ -17,8 +17,9 @@ from standfast.dispatch.model_vehicle import (
 from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.tables import JobRow, vehicle_rows
 from standfast.kernel.geo import Point
-from tests.dispatch.examples import CASE_ID, NOON, OTHER_CASE, TRUST, a_shift
+from tests.dispatch.examples import CASE_ID, NOON, OTHER_CASE, a_shift
 from tests.dispatch.scenario import Scenario
+from tests.support.site import TRUST
 
 garage: Final = Scenario(VEHICLE, now=NOON)
 ON_SHIFT: Final = VehicleOnShift(
