@@ -8,6 +8,7 @@ from standfast.calls import (
     pages_closing,
     pages_oversight,
     pages_queue,
+    pages_screen,
     pages_telephony,
     pages_waiting,
 )
@@ -18,6 +19,7 @@ from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
 
 PAGES: Final[tuple[Page, ...]] = (
+    *pages_screen.PAGES,
     *pages_telephony.PAGES,
     *pages_waiting.PAGES,
     *pages_queue.PAGES,

@@ -64,6 +64,7 @@ async def resume(request: Request) -> Response:
         "opened_by": case.opened_by,
         "closed_at": case.closed.closed_at if case.closed else None,
         "finished_at": case.finished_at,
+        "hung_up_at": case.hung_up_at,
         "caller": {
             "name": case.caller_name,
             "relationship": case.relationship,

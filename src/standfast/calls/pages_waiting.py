@@ -73,11 +73,6 @@ async def take_next(request: Request) -> Response:
     return RedirectResponse(f"/calls/shell#call={ringing.call_id}", HTTPStatus.SEE_OTHER)
 
 
-async def show_shell(request: Request) -> Response:
-    """Show the empty call screen. It holds no patient: browsers keep it for when we are away."""
-    return await html(request, "calls/call.html")
-
-
 async def show_call_back(request: Request) -> Response:
     """Show the callers to be rung back, each with a form to say what came of it."""
     return await _call_back(request, {}, FormErrors({}), HTTPStatus.OK)
@@ -118,7 +113,6 @@ PAGES: Final = (
     Page("/calls/_lost", show_lost_rows, needs=TAKE),
     Page("/calls/_mine", show_my_rows, needs=TAKE),
     Page("/calls/next", take_next, needs=TAKE),
-    Page("/calls/shell", show_shell, needs=TAKE),
     Page("/calls/call-back", show_call_back, needs=TAKE),
     Page("/calls/call-back", settle, needs=TAKE, method="POST"),
 )
