@@ -37,6 +37,9 @@ ORGS: Final = {
 
 FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/calls/{case_id}/patient": {"person_id": "p-margaret"},
+    "/calls/{case_id}/book": {"slot_id": "slot-2"},
+    "/calls/{case_id}/refer": {"service_id": "utc-1"},
+    "/dispatch/incidents/{case_id}/send": {"vehicle_id": "hm-501"},
 }
 """What a form must say before it is known whether the thing in its path is there."""
 

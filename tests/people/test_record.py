@@ -101,7 +101,7 @@ async def test_contacts_are_shown_newest_first_and_those_of_96_hours_marked(
         theirs = await site.platform.ask(RECENT_CONTACTS, org=TRUST, key="p-margaret")
 
         assert page.text.index("Cough") < page.text.index("Fall")
-        assert page.text.count("96 hours") == 1
+        assert page.text.count("Within 96 hours") == 1
         assert "Rash" not in page.text
         assert [(each.case_id, each.outcome) for each in answer] == [
             ("case-1", "Self care"),

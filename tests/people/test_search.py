@@ -104,6 +104,16 @@ async def test_twins_are_both_shown_and_the_one_named_is_first_and_alone_exact(
         assert [hit.fit.exact for hit in hits] == [True, False]
 
 
+async def test_a_family_name_and_a_birth_that_twins_share_is_exact_for_neither(
+    database: Database,
+) -> None:
+    async with open_site(database) as site:
+        await register_everybody(site)
+        hits = await look(site, "adeyemi 02/06/2019")
+
+        assert [hit.fit.exact for hit in hits] == [False, False]
+
+
 async def test_everybody_at_a_shared_telephone_is_shown(database: Database) -> None:
     async with open_site(database) as site:
         await register_everybody(site)

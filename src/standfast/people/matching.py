@@ -63,7 +63,7 @@ def match(wanted: Wanted, details: PersonDetails) -> Match | None:
         )
     if wanted.names:
         alike, words = name_fit(wanted.names, details)
-        exact_name = alike == 1
+        exact_name = alike == 1 and _names_the_person(wanted.names, details)
         points += 40 * alike if alike >= NAME_ALIKE else 0
         (because if alike >= NAME_ALIKE else but).append(words)
     if wanted.born:
@@ -139,6 +139,12 @@ def birth_fit(asked: tuple[date, ...], born: date | None) -> Birth:
     if any(_parts_alike(day, born) == 2 for day in asked):  # noqa: PLR2004
         return Birth.NEAR
     return Birth.DIFFERENT
+
+
+def _names_the_person(asked: tuple[str, ...], details: PersonDetails) -> bool:
+    """Return whether both a given and a family name were said: twins share the latter."""
+    given = {*fold(details.given), *fold(details.preferred)}
+    return bool(given & set(asked) and set(fold(details.family)) & set(asked))
 
 
 def _parts_alike(one: date, other: date) -> int:
