@@ -209,6 +209,19 @@ async def test_cancelling_unread_is_refused_and_the_reason_stays(database: Datab
     assert done.status_code == 303
 
 
+async def test_signs_that_no_database_takes_are_left_out(database: Database) -> None:
+    async with open_site(database, actor=NADIA) as site:
+        await a_busy_desk(site)
+        await site.execute(INCIDENT, CASE_ID, ACCEPT)
+        sent = {"category": "C4", "reason": "Bet\0ter", "agreed_by": "Ada Mensah"}
+        seen = {"has_read": "yes", "seen_at": NOON.isoformat()}
+        answer = await site.post(f"{ACTS}/lower", sent | seen)
+        shown = await text(site, CHOSEN)
+
+    assert answer.status_code == 303
+    assert "agreed by Ada Mensah: Better" in shown
+
+
 async def test_news_after_acceptance_is_shown_until_somebody_has_read_it(
     database: Database,
 ) -> None:

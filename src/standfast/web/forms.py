@@ -51,7 +51,8 @@ class Form(Generic[SomeCommand]):
 async def sent_form(request: Request) -> dict[str, str]:
     """Return the text fields that were sent; of a field sent twice the latest."""
     async with request.form(max_files=0, max_fields=200) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+        texts = {name: value for name, value in form.items() if isinstance(value, str)}
+    return {name: text.replace("\0", "") for name, text in texts.items()}  # PostgreSQL has none
 
 
 def _field(text: str, hint: Any) -> Any:
