@@ -37,5 +37,5 @@ def database_factory(postgres: Databases) -> Iterator[Callable[..., Database]]:
 
 @pytest.fixture
 def database(database_factory: Callable[..., Database]) -> Database:
-    """A new database with the product's tables, empty."""
+    """Make a new database with the product's tables, empty."""
     return database_factory(make_tables)

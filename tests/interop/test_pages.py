@@ -68,7 +68,7 @@ class Sender:
 @asynccontextmanager
 async def sender_to(
     database: Database,
-    **settings: Any,  # noqa: ANN401 - as open_site takes them
+    **settings: Any,
 ) -> AsyncIterator[Sender]:
     async with open_site(database, actor=RUTH, **settings) as site:
         yield Sender(site)

@@ -27,13 +27,13 @@ signal.pause()
 """
 
 
-def server(folder: Path, **choices: Any) -> EmbeddedPostgres:  # noqa: ANN401 - as its class
+def server(folder: Path, **choices: Any) -> EmbeddedPostgres:
     """Return the server of *folder*, not yet started."""
     return EmbeddedPostgres(folder / "postgres", changed=SMALL, **choices)
 
 
 @contextmanager
-def started(folder: Path, **choices: Any) -> Iterator[EmbeddedPostgres]:  # noqa: ANN401
+def started(folder: Path, **choices: Any) -> Iterator[EmbeddedPostgres]:
     """Run the server of *folder*; stop it if the test has not."""
     postgres = server(folder, **choices)
     postgres.start()
@@ -43,10 +43,10 @@ def started(folder: Path, **choices: Any) -> Iterator[EmbeddedPostgres]:  # noqa
         postgres.stop()
 
 
-def ask(dsn: str, sql: str) -> Any:  # noqa: ANN401 - whatever the database answers
+def ask(dsn: str, sql: str) -> Any:
     """Run *sql* on a connection of its own and return its first value."""
 
-    async def once() -> Any:  # noqa: ANN401
+    async def once() -> Any:
         connection = await asyncpg.connect(dsn)
         try:
             return await connection.fetchval(sql)

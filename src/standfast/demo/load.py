@@ -15,12 +15,14 @@ from standfast.calls.events import Place
 from standfast.calls.model_call import CALL, Ring
 from standfast.demo import mapping
 from standfast.demo.map import draw_map
-from standfast.demo.world import AMBULANCE_TRUST, PROVIDER, World, make_world
+from standfast.demo.structs import World
+from standfast.demo.world import AMBULANCE_TRUST, PROVIDER, make_world
 from standfast.directory.model import SERVICE, Capacity, ListService, ReportCapacity
 from standfast.dispatch.model_map import HEIGHT, MAP, WIDTH, PublishMap
 from standfast.dispatch.model_vehicle import VEHICLE
 from standfast.identity.model import ORGANISATION, STAFF, RegisterOrganisation
 from standfast.journal.database import Connection
+from standfast.kernel.geo import distance_metres
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.people.model import PERSON
 from standfast.people.model_contact import CONTACT, RecordContact
@@ -161,7 +163,15 @@ class _Loader:
 
     def _calls(self) -> Iterable[Order]:
         for number, each in enumerate(self._world.waiting_calls):
-            where = Place(point=each.location, source=f"network, {each.accuracy_metres} m")
+            town = min(
+                self._world.place.towns,
+                key=lambda near: distance_metres(near.point, each.location),
+            )
+            where = Place(
+                address=f"near {town.name}",
+                point=each.location,
+                source=f"network, {each.accuracy_metres} m",
+            )
             ring = Ring(
                 call_id=each.id,
                 org=PROVIDER,

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - values of any type, told apart by the fields of our structs
 """From elements to our typed subset: strict in what it reads, blind to the rest."""
 
 import re

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - values of any type, told apart by the fields of our structs
 """Our typed subset as FHIR JSON and as FHIR XML."""
 
 from datetime import datetime
