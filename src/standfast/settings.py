@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The DoS service id that a message must be addressed to; empty takes any."""
     accept_seconds: int = 60
     """How long an ambulance request may wait for a desk before the caller's screen says NOT SENT."""
+    outcome_so_far: bool = False
+    """Whether call handlers see where the questions lead before the last one is answered."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
 

@@ -53,6 +53,8 @@ class DeviceEntry(Struct, frozen=True, kw_only=True):
     kind: ShortText
     at: Annotated[datetime, Meta(tz=True)]
     body: dict[str, Any]
+    staff_id: str = ""
+    """Who wrote it, if the device says so: nobody else's session may send it."""
 
 
 class Outcome(StrEnum):
@@ -101,6 +103,8 @@ async def _take_in_one(
     who = actor(request)
     if entry is None or not who.may(entry.needs):
         return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="You may not do this here")
+    if sent.staff_id not in ("", who.staff_id):
+        return Receipt(id=sent.id, outcome=Outcome.RETRY)
     here = platform(request)
     now = here.clock()
     at = min(sent.at, now) if sent.at > now + SLACK or sent.at <= now else now

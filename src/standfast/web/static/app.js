@@ -1,5 +1,6 @@
 // What every page runs. Each module minds one thing; none knows a patient.
 
+import "./call-outbox.js";
 import "./clock.js";
 import "./forms.js";
 import "./keys.js";

@@ -41,10 +41,16 @@ function tell({ topics }) {
   }
 }
 
+/** Fetch a region that has just been given its address, or that our own act has changed. */
+export function refresh(element) {
+  find();
+  ask(element);
+}
+
 /** Fetch a region now, or as soon as it may be fetched again. */
 function ask(element) {
   const region = regions.get(element);
-  if (document.hidden) return; // fetched when shown
+  if (document.hidden || !element.dataset.live) return; // fetched when shown, or when it has an address
   if (region.busy) {
     region.again = true;
     return;
@@ -84,6 +90,7 @@ async function fetchRegion(element) {
 /** Say how old a region is once nothing vouches for it any more. */
 function markStale() {
   for (const [element, region] of regions) {
+    if (!element.dataset.live) continue;
     const age = Date.now() - region.fresh;
     const stale = age > STALE_AFTER && (region.failing || silence() > STALE_AFTER);
     const pane = element.closest(".panel, .tile") ?? element;
