@@ -9,6 +9,8 @@ import msgspec
 
 from standfast.calls.events import NumberToRing, Patient, Place
 from standfast.calls.pages_telephony import SIGNATURE, sign
+from standfast.dispatch.commands import AcceptRequest
+from standfast.dispatch.model import INCIDENT
 from standfast.kernel.ids import child_id
 from standfast.kernel.values import Sex
 from standfast.settings import DEMONSTRATION_SECRET
@@ -83,6 +85,7 @@ NUMBERS: Final = entry(
     "calls.numbers", numbers=[{"number": "07700900555", "whose": "daughter"}]
 )
 PROBLEM: Final = entry("calls.problem", words="Pain in her chest since breakfast")
+F9: Final = entry("calls.ambulance_now", category="C1", reason="Not breathing")
 
 
 async def write(site: Site, *entries: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -144,3 +147,8 @@ def reached(
         reached_at=NOON + timedelta(minutes=4),
         by="Amira Khan",
     )
+
+
+async def accept(site: Site) -> None:
+    command = AcceptRequest(staff_id="nadia.brook", staff_name="Nadia Brook", desk="Desk 1")
+    await site.execute(INCIDENT, CASE_ID, command, actor=NADIA)

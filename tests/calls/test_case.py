@@ -4,87 +4,36 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
 from standfast.calls import events as e
 from standfast.calls.closing import Owing, outstanding
 from standfast.calls.model_case import CASE, DECISIONS
-from standfast.calls.reactions import record_disposition
 from standfast.calls.refusals import Refusal
-from standfast.calls.rows import case_rows
-from standfast.calls.state import Case, case_reference
+from standfast.calls.state import case_reference
 from standfast.calls.words import REFUSALS
-from standfast.kernel.messages import Refused
-from standfast.kernel.values import Sex
-from standfast.triage.events import AmbulanceCategory, DispositionKind
-from tests.calls.examples import CALL_ID, CASE_ID, DAUGHTER, HOME, MARGARET, NUMBER, reached
-from tests.support.site import NOON, PROVIDER
-
-OURS: Any = {"case_id": CASE_ID, "org": PROVIDER}
-BY: Any = {"case_id": CASE_ID, "staff_name": "Amira Khan"}
-OPEN = d.OpenCase(
-    **OURS,
-    entry_id="open",
-    call_id=CALL_ID,
-    number=NUMBER,
-    at=NOON,
-    staff_id="amira.khan",
-    staff_name="Amira Khan",
+from tests.calls.examples import CASE_ID, HOME, MARGARET, NUMBER
+from tests.calls.rules import (
+    AMBULANCE_KEY,
+    BY,
+    CLOSE,
+    DESCRIBE,
+    NUMBERS,
+    OPEN,
+    OURS,
+    PHONED,
+    PLACE,
+    after,
+    book,
+    note,
+    outcome,
+    refused,
+    said,
+    then,
+    told,
 )
-PLACE = d.RecordPlace(
-    **OURS, entry_id="place", place=d.GivenPlace(address=HOME.address, postcode=HOME.postcode)
-)
-DESCRIBE = d.DescribePatient(
-    **OURS,
-    entry_id="patient",
-    patient=d.GivenPatient(
-        family="Okonkwo-Bright", given="Margaret", age_years=78, sex=Sex.FEMALE
-    ),
-)
-NUMBERS = d.RecordNumbers(
-    **OURS,
-    entry_id="numbers",
-    numbers=(d.GivenNumber(number=DAUGHTER.number, whose=DAUGHTER.whose),),
-)
-AMBULANCE_KEY = d.AmbulanceNow(**OURS, entry_id="f9", category="C2", staff_name="Amira Khan")
-PHONED = d.RecordAmbulancePhoned(
-    **OURS, entry_id="phoned", incident_number="4471", at=NOON, staff_name="Amira Khan"
-)
-CLOSE = c.CloseCase(**BY, gp_name="Mill Street Surgery", action="", without_outcome="")
-
-
-def outcome(kind: str, category: str | None = None, **more: Any) -> c.RecordDisposition:
-    found = AmbulanceCategory(category) if category else None
-    return record_disposition(reached(DispositionKind(kind), category=found, **more))
-
-
-def note(step: str, *, seconds: int = 60, callsign: str = "") -> c.NoteAmbulance:
-    at = NOON + timedelta(seconds=seconds)
-    return c.NoteAmbulance(
-        case_id=CASE_ID, step=step, by="Nadia Brook", callsign=callsign, eta_at=None, at=at
-    )
-
-
-def after(*commands: c.CaseCommand) -> Case:
-    case = CASE.initial
-    for command in commands:
-        for event in CASE.decide(case, command, NOON):
-            case = CASE.evolve(case, event)
-    return case
-
-
-def told(case: Case, command: c.CaseCommand) -> list[type[e.CaseEvent]]:
-    return [type(event) for event in CASE.decide(case, command, NOON)]
-
-
-def refused(case: Case, command: c.CaseCommand) -> Refusal:
-    with pytest.raises(Refused) as caught:
-        CASE.decide(case, command, NOON)
-    assert isinstance(caught.value.reason, Refusal)
-    return caught.value.reason
+from tests.support.site import NOON
 
 
 def test_every_command_is_answered_and_every_refusal_has_its_sentence() -> None:
@@ -240,51 +189,19 @@ def test_a_wrong_number_closes_with_the_reason() -> None:
 
 
 def test_an_appointment_that_the_clinic_cancels_after_closing_is_owed_again() -> None:
-    case = after(
-        OPEN, DESCRIBE, outcome("primary_care"), _book("slot-1"), _said("booked"), CLOSE
-    )
+    case = after(OPEN, DESCRIBE, outcome("primary_care"), book("slot-1"), said("booked"), CLOSE)
     assert outstanding(case) == ()
-    case = _then(case, _said("cancelled"))
+    case = then(case, said("cancelled"))
     assert [each.owing for each in outstanding(case)] == [Owing.SERVICE]
 
 
 def test_one_patient_has_one_appointment_at_a_time_and_pressing_twice_asks_once() -> None:
-    assert refused(after(OPEN), _book("slot-1")) is Refusal.NO_NAME_YET
-    case = after(OPEN, DESCRIBE, _book("slot-1"))
-    assert told(case, _book("slot-1")) == []
-    assert refused(case, _book("slot-2")) is Refusal.ALREADY_HAS_APPOINTMENT
+    assert refused(after(OPEN), book("slot-1")) is Refusal.NO_NAME_YET
+    case = after(OPEN, DESCRIBE, book("slot-1"))
+    assert told(case, book("slot-1")) == []
+    assert refused(case, book("slot-2")) is Refusal.ALREADY_HAS_APPOINTMENT
     given_up = c.GiveUpAppointment(**BY, reason="Too far")
-    assert told(_then(case, given_up), _book("slot-2")) == [e.AppointmentRequested]
-
-
-def _book(slot_id: str) -> c.RequestAppointment:
-    return c.RequestAppointment(
-        **BY,
-        slot_id=slot_id,
-        to_org="kingsmoor-utc",
-        service_id="s1",
-        service_name="Kingsmoor UTC",
-        starts_at=NOON,
-        ends_at=NOON + timedelta(minutes=15),
-    )
-
-
-def _said(step: str) -> c.NoteAppointment:
-    booking_id = after(OPEN, DESCRIBE, _book("slot-1")).bookings[0].booking_id
-    return c.NoteAppointment(
-        case_id=CASE_ID,
-        booking_id=booking_id,
-        step=step,
-        service_name="",
-        starts_at=None,
-        at=NOON,
-    )
-
-
-def _then(case: Case, command: c.CaseCommand) -> Case:
-    for event in CASE.decide(case, command, NOON):
-        case = CASE.evolve(case, event)
-    return case
+    assert told(then(case, given_up), book("slot-2")) == [e.AppointmentRequested]
 
 
 def test_another_patient_is_linked_only_after_the_wrong_one_is_unlinked() -> None:
@@ -297,7 +214,7 @@ def test_another_patient_is_linked_only_after_the_wrong_one_is_unlinked() -> Non
     case = after(OPEN, DESCRIBE, link("p1"))
     assert CASE.subject(case) == "p1"
     assert refused(case, link("p2")) is Refusal.ANOTHER_PATIENT_LINKED
-    unlinked = _then(case, c.UnlinkPatient(**BY))
+    unlinked = then(case, c.UnlinkPatient(**BY))
     assert CASE.subject(unlinked) is None
     assert unlinked.patient.family == MARGARET.family
     assert told(unlinked, link("p2")) == [e.PatientIdentified]
@@ -310,7 +227,7 @@ def test_the_first_clinician_to_take_a_case_has_it() -> None:
     assert told(case, take_ada) == []
     assert refused(case, take_bo) is Refusal.WITH_ANOTHER_CLINICIAN
     back = c.PutCaseBack(case_id=CASE_ID, reason="End of shift", staff_name="Dr Ada Mensah")
-    assert told(_then(case, back), take_bo) == [e.ClinicianTook]
+    assert told(then(case, back), take_bo) == [e.ClinicianTook]
 
 
 def test_a_clinician_who_has_decided_lets_the_case_be_closed() -> None:
@@ -326,86 +243,18 @@ def test_a_clinician_who_has_decided_lets_the_case_be_closed() -> None:
     assert after(OPEN, outcome("clinician"), take, decide, CLOSE).closed is not None
 
 
-COMMANDS = [
-    PLACE,
-    DESCRIBE,
-    NUMBERS,
-    AMBULANCE_KEY,
-    PHONED,
-    outcome("ambulance", "C1"),
-    outcome("ambulance", "C3", code="lesser"),
-    outcome("primary_care"),
-    outcome("clinician"),
-    outcome("medicines"),
-    c.TakeBackDisposition(**OURS, code="T-clinician", at=NOON),
-    note("accepted"),
-    note("not_accepted"),
-    note("allocated", callsign="HM 12"),
-    note("mobile", seconds=90, callsign="HM 12"),
-    note("closed", seconds=120),
-    _book("slot-1"),
-    _said("booked"),
-    _said("cancelled"),
-    c.TakeCase(case_id=CASE_ID, staff_id="ada", staff_name="Dr Ada Mensah"),
-    c.NotePrescription(case_id=CASE_ID, step="taken", by="Dr Ada Mensah", note="", at=NOON),
-    c.LoseCaller(**OURS, call_id=CALL_ID, at=NOON),
-    CLOSE,
-]
-histories = st.lists(st.sampled_from(COMMANDS), max_size=14)
-
-
-def play(commands: list[c.CaseCommand]) -> tuple[Case, list[e.CaseEvent]]:
-    case, history = CASE.initial, []
-    for command in [OPEN, *commands]:
-        try:
-            events = CASE.decide(case, command, NOON)
-        except Refused:
-            continue
-        for event in events:
-            case = CASE.evolve(case, event)
-            history.append(event)
-    return case, history
-
-
-@given(histories)
-def test_nothing_closes_with_something_unsent(commands: list[c.CaseCommand]) -> None:
-    case = CASE.initial
-    for command in [OPEN, *commands]:
-        was = case
-        try:
-            case = _then(case, command)
-        except Refused:
-            continue
-        if case.closed and not was.closed:
-            assert outstanding(was) == ()
-            assert was.ambulance.is_owned or not was.ambulance.is_live
-
-
-@given(histories)
-def test_a_life_threat_always_has_an_ambulance_on_request(
-    commands: list[c.CaseCommand],
-) -> None:
-    case, _ = play([*commands, outcome("ambulance", "C1", code="threat")])
-    assert case.ambulance.category == "C1"
-    assert case.ambulance.is_live
-
-
-@given(histories, st.randoms())
-def test_facts_are_learnt_in_any_order_and_make_rows_without_complaint(
-    commands: list[c.CaseCommand], random: Any
-) -> None:
-    _, history = play(commands)
-    random.shuffle(history)
-    keys = [(type(row), row) for row in case_rows(CASE.replay(history))]
-    assert len(keys) == len(set(map(repr, keys)))
-
-
-@given(histories)
-def test_the_same_facts_make_the_same_rows_and_a_request_is_never_forgotten(
-    commands: list[c.CaseCommand],
-) -> None:
-    case, history = play(commands)
-    assert list(case_rows(CASE.replay(history))) == list(case_rows(case))
-    assert bool(case.ambulance.category) == any(
-        isinstance(event, e.AmbulanceRequested) for event in history
+def test_what_the_desk_lowered_can_become_urgent_again() -> None:
+    lowered = c.NoteAmbulance(
+        case_id=CASE_ID,
+        step="lowered",
+        by="Nadia Brook",
+        callsign="",
+        eta_at=None,
+        at=NOON,
+        note="Walking about, agreed by Dr Ada Mensah",
+        category="C3",
     )
+    case = after(OPEN, outcome("ambulance", "C2"), note("accepted"), lowered)
+    assert case.ambulance.category == "C3"
+    worse = outcome("ambulance", "C1", code="worse")
+    assert e.AmbulanceRequested in told(case, worse)

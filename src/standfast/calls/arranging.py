@@ -82,6 +82,7 @@ def note_ambulance(case: Case, command: c.NoteAmbulance, _: datetime) -> Decisio
             eta_at=command.eta_at,
             at=command.at,
             note=command.note,
+            category=command.category,
         ),
     )
 

@@ -120,6 +120,7 @@ class NoteAmbulance(Command, frozen=True, kw_only=True):
     eta_at: datetime | None
     at: datetime
     note: str = ""
+    category: str = ""
 
 
 class RequestAppointment(Command, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ PRESCRIPTION_STEPS: Final = {
     "put_back": "The request is back in the prescribers' queue",
     "written": "Prescription drafted",
     "sent": "Prescription sent to the pharmacy",
+    "cancelled": "The prescriber took the prescription back",
     "supplied": "Medicine supplied",
     "not_supplied": "The pharmacy could not supply it",
     "declined": "No prescription was given",
@@ -151,6 +152,8 @@ def _ambulance(event: Ambulances) -> str:  # noqa: PLR0911 - one for each fact
             return f"{event.by} accepted the ambulance request ({event.note})"
         case e.AmbulanceProgressed(step="not_accepted"):
             return "Nobody accepted the ambulance request in time: NOT SENT"
+        case e.AmbulanceProgressed(step="lowered"):
+            return f"{event.by} lowered it to category {event.category[1:]}: {event.note}"
         case e.AmbulanceProgressed(step="closed"):
             return f"The ambulance desk closed the incident: {event.note}"
         case e.AmbulanceProgressed():

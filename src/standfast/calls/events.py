@@ -343,13 +343,15 @@ class AmbulanceProgressed(
 
     case_id: str
     step: str
-    """accepted, not_accepted, allocated, mobile, on_scene, conveying, at_hospital,
+    """accepted, not_accepted, lowered, allocated, mobile, on_scene, conveying, at_hospital,
     stood_down, closed."""
     by: str
     callsign: str
     eta_at: datetime | None
     at: datetime
     note: str = ""
+    category: str = ""
+    """What it was lowered to; empty for every other step."""
 
 
 class AmbulancePhoned(Event, frozen=True, kw_only=True, tag="calls.ambulance_phoned.v1"):
@@ -476,7 +478,7 @@ class PrescriptionProgressed(
 ):
     """What the prescriber or the pharmacy has told us.
 
-    ``step``: taken, put_back, written, sent, supplied, not_supplied, declined.
+    ``step``: taken, put_back, written, sent, cancelled, supplied, not_supplied, declined.
     """
 
     case_id: str

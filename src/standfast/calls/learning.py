@@ -209,6 +209,8 @@ def _ambulance_progressed(before: Ambulance, event: e.AmbulanceProgressed) -> Am
             return replace(before, accepted_by=event.by, accepted_at=event.at, desk=event.note)
         case "not_accepted":
             return replace(before, not_accepted_at=before.not_accepted_at or event.at)
+        case "lowered":
+            return replace(before, category=event.category)
         case "closed":
             return replace(before, ended_at=event.at, outcome=event.note)
         case "stood_down":

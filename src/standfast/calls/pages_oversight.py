@@ -12,6 +12,7 @@ from standfast.calls.model_case import CASE
 from standfast.calls.pages_common import OVERSEE, machine
 from standfast.calls.partners import AMBULANCE_DESK_PHONE, PROVIDER
 from standfast.calls.queries import (
+    answered_twice,
     call_back_list,
     clinical_queue,
     lying_messages,
@@ -76,6 +77,7 @@ async def _needing_somebody(request: Request) -> dict[str, Any]:
             for each in await owed(here.db, who.org)
             if each.owing in {"service", "prescription"} or each.status == "finished"
         ],
+        "twice": await answered_twice(here.db, who.org),
         "messages": await lying_messages(here.db, who.org),
     }
 

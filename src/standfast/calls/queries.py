@@ -107,6 +107,23 @@ async def waiting_calls(db: Reader, org: str) -> list[CallRow]:
     )
 
 
+async def answered_twice(db: Reader, org: str) -> list[CallRow]:
+    """Return the calls that two people answered while two sites were cut off, latest first."""
+    return await db.fetch(
+        CallRow,
+        """
+          SELECT org, call_id, number, place, status, rang_at, hung_up_at, case_id,
+                 staff_name, outcome, answered_twice
+            FROM calls_calls
+           WHERE org = $1
+             AND answered_twice
+        ORDER BY rang_at DESC, call_id
+           LIMIT 20
+        """,
+        org,
+    )
+
+
 async def count_waiting_calls(db: Reader, org: str) -> int:
     """Return how many callers hear it ring."""
     counted: int = await db.fetch_value(

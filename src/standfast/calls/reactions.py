@@ -16,6 +16,7 @@ from standfast.calls.model_case import CASE
 from standfast.calls.referred import open_referred
 from standfast.calls.refusals import Refusal
 from standfast.dispatch.events import (
+    CategoryLowered,
     IncidentClosed,
     RequestAccepted,
     RequestNotAccepted,
@@ -32,9 +33,11 @@ from standfast.prescribing.events import (
     NeedDeclined,
     NeedPutBack,
     NeedTaken,
+    PrescriptionCancelled,
     PrescriptionSent,
     PrescriptionWritten,
     SupplyRefused,
+    SupplyUndone,
 )
 from standfast.triage.events import DispositionReached, DispositionWithdrawn, Finding
 
@@ -49,6 +52,8 @@ PrescriptionFact: TypeAlias = (
     | NeedPutBack
     | PrescriptionWritten
     | PrescriptionSent
+    | PrescriptionCancelled
+    | SupplyUndone
     | MedicineSupplied
     | SupplyRefused
     | NeedDeclined
@@ -137,6 +142,19 @@ def _not_accepted(event: RequestNotAccepted) -> c.NoteAmbulance:
         callsign="",
         eta_at=None,
         at=event.noticed_at,
+    )
+
+
+def _lowered(event: CategoryLowered) -> c.NoteAmbulance:
+    return c.NoteAmbulance(
+        case_id=event.case_id,
+        step="lowered",
+        by=event.by,
+        callsign="",
+        eta_at=None,
+        at=event.lowered_at,
+        note=f"{event.reason}, agreed by {event.agreed_by}",
+        category=event.category.value,
     )
 
 
@@ -231,6 +249,10 @@ def _prescription(event: PrescriptionFact) -> c.NotePrescription:
             )
         case PrescriptionSent():
             said = ("sent", event.by, event.pharmacy_name, event.sent_at)
+        case PrescriptionCancelled():
+            said = ("cancelled", event.by, event.reason, event.cancelled_at)
+        case SupplyUndone():
+            said = ("sent", event.by, "The supply was taken back", event.undone_at)
         case MedicineSupplied():
             said = ("supplied", event.by, event.pharmacy_name, event.supplied_at)
         case SupplyRefused():
@@ -262,6 +284,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(ReferralReceived, CASE, _case_id, open_referred),
     _to_case(RequestAccepted, _accepted),
     _to_case(RequestNotAccepted, _not_accepted),
+    _to_case(CategoryLowered, _lowered),
     _to_case(VehicleAllocated, _allocated),
     _to_case(VehicleMoved, _moved),
     _to_case(VehicleStoodDown, _stood_down),
@@ -277,6 +300,8 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
             NeedPutBack,
             PrescriptionWritten,
             PrescriptionSent,
+            PrescriptionCancelled,
+            SupplyUndone,
             MedicineSupplied,
             SupplyRefused,
             NeedDeclined,

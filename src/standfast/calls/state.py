@@ -114,7 +114,14 @@ class Prescription(Struct, frozen=True, kw_only=True):
     @property
     def is_owned(self) -> bool:
         """A named prescriber or pharmacy has it, or has finished with it."""
-        return self.step in {"taken", "written", "sent", "supplied", "declined"}
+        return self.step in {
+            "taken",
+            "written",
+            "sent",
+            "cancelled",
+            "supplied",
+            "declined",
+        }
 
 
 class Clinical(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ SCHEMA: Final = """
     );
     CREATE INDEX calls_calls_unanswered ON calls_calls (org, status, rang_at)
         WHERE status IN ('waiting', 'connected', 'abandoned');
+    CREATE INDEX calls_calls_twice ON calls_calls (org, rang_at) WHERE answered_twice;
 
     CREATE TABLE calls_cases (
         org         text   NOT NULL,
