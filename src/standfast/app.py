@@ -179,7 +179,7 @@ def create_app(
     return Starlette(
         routes=PAGES,
         lifespan=lifespan,
-        middleware=[Middleware(Guard, random=random)],
+        middleware=[Middleware(Guard, random=random), Middleware(trouble.LastResort)],
         exception_handlers=trouble.HANDLERS,
     )
 

@@ -35,8 +35,9 @@ _log = structlog.get_logger()
 class Entry(Struct, frozen=True, kw_only=True):
     """A kind of device entry, and the command that it becomes on the stream of its case.
 
-    The command may have the fields ``entry_id``, ``case_id``, ``at``, ``org``, ``staff_id``
-    and ``staff_name``; they are filled in here and never taken from the device's body.
+    The command may have the fields ``entry_id``, ``case_id``, ``at``, ``org``, ``staff_id``,
+    ``staff_name`` and ``accept_seconds`` (as this site has set it); they are filled in here
+    and never taken from the device's body.
     """
 
     kind: str
@@ -131,6 +132,7 @@ def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) ->
         "org": who.org,
         "staff_id": who.staff_id,
         "staff_name": who.name,
+        "accept_seconds": platform(request).settings.accept_seconds,
     }
     fields = entry.command.__struct_fields__
     given = {name: value for name, value in sent.body.items() if name not in ours}

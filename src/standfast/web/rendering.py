@@ -14,7 +14,20 @@ from minijinja import Environment
 UK: Final = ZoneInfo("Europe/London")
 STATIC: Final = Path(__file__).parent / "static"
 
-_MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MONTHS: Final = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 """NHS CUI writes months so in every locale."""
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from traceback import extract_tb
 from typing import Any, Final
 from uuid import uuid4
 
 import structlog
+from minijinja import TemplateError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.writer import Conflict, Unavailable
@@ -51,9 +54,44 @@ async def _http(request: Request, error: Exception) -> Response:
     return await _say(request, HTTPStatus(error.status_code), None)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    reference = uuid4().hex[:8]
-    _log.exception("web.broken", path=request.url.path, reference=reference, exc_info=error)
+class LastResort:
+    """Answers for a page that broke, and logs where: never what it held.
+
+    A traceback prints values, and a template's error lists its variables; either may be a
+    patient. So nothing that broke goes further up than this.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 - whatever it was, somebody is waiting
+            reference = uuid4().hex[:8]
+            _log.error(
+                "web.broken",
+                path=scope.get("path"),
+                reference=reference,
+                error=type(error).__name__,
+                where=[
+                    f"{frame.filename}:{frame.lineno}"
+                    for frame in extract_tb(error.__traceback__)[-4:]
+                ],
+            )
+            if not started and scope["type"] == "http":
+                answer = await _broken(Request(scope), reference)
+                await answer(scope, receive, send)
+
+
+async def _broken(request: Request, reference: str) -> Response:
     return await _say(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -66,7 +104,7 @@ async def _say(request: Request, status: HTTPStatus, sentence: str | None) -> Re
         return JSONResponse({"error": sentence or status.phrase}, status)
     try:
         return await problem(request, status, sentence)
-    except CONNECTION_LOST:  # the page around it needs the database too
+    except (*CONNECTION_LOST, TemplateError):  # the page around it is broken too
         return PlainTextResponse(sentence or status.phrase, status)
 
 
@@ -77,5 +115,4 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     **dict.fromkeys(CONNECTION_LOST, _database_lost),
     TooLarge: _too_large,
     HTTPException: _http,
-    Exception: _broken,
 }

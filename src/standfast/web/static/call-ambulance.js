@@ -62,7 +62,8 @@ export class Ambulance {
     document.getElementById("ambulance-tab").hidden = !asked;
     const heading = this.mustPhone;
     for (const card of this.receipts.querySelectorAll(".not-sent")) card.hidden = true; // ours has the words and the tick
-    const key = JSON.stringify([asked?.category, asked?.entry?.state, heading, heading && this.script, this.isOwned, this.call.state.phoned?.incident_number]);
+    const told = Boolean(this.receipts.querySelector("[data-about=ambulance] .receipt"));
+    const key = JSON.stringify([told, asked?.category, asked?.entry?.state, heading, heading && this.script, this.isOwned, this.call.state.phoned?.incident_number]);
     if (key === this.shown || this.local.contains(document.activeElement)) return;
     this.shown = key;
     this.local.replaceChildren(...this.#state(asked, heading));
@@ -79,7 +80,7 @@ export class Ambulance {
   }
 
   #card(heading) {
-    const number = make("input", { class: "input width-10", id: "incident-number", autocomplete: "off", maxlength: "40" });
+    const number = make("input", { class: "input width-10", id: "incident-number", "aria-keyshortcuts": "Alt+I", autocomplete: "off", maxlength: "40" });
     const tick = make("input", { type: "checkbox", id: "phoned" });
     const save = () => {
       if (!number.value.trim()) {
@@ -103,7 +104,7 @@ export class Ambulance {
         make("p", { class: "script" }, `Read: “${this.script}”`),
         make("p", { class: "row wrap" },
           make("label", { class: "choice" }, tick, "Phoned."),
-          make("label", { class: "row", for: "incident-number" }, "They gave me the incident number", number)),
+          make("label", { class: "row", for: "incident-number" }, "They gave me the incident number", cap("Alt I"), number)),
       ),
     );
   }

@@ -1,7 +1,7 @@
 // Where the questions lead: the outcome, services that can take it, and what to say to the caller.
 
-import { make } from "./dom.js";
-import { hoursAndMinutes, lengthInWords, serverNow } from "./clock.js";
+import { icon, make } from "./dom.js";
+import { hoursAndMinutes, serverNow } from "./clock.js";
 import { flush } from "./call-outbox.js";
 import { isAnswering } from "./net.js";
 import { refresh } from "./live.js";
@@ -11,6 +11,16 @@ const PATIENCE = 8000;
 
 const DAY = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", weekday: "long" });
 const onAnotherDay = (instant) => (DAY.format(instant) === DAY.format(serverNow()) ? "" : ` on ${DAY.format(instant)}`);
+
+/** The component of clock.js: counts down, then up. */
+function timeLeft(until, minutes) {
+  const drawings = ["clock", "stop"].map((name, index) => {
+    const drawing = icon(name);
+    drawing.classList.add(["soon", "over"][index]);
+    return drawing;
+  });
+  return make("time-left", { "data-due": new Date(until).toISOString(), "data-target": minutes * 60 }, drawings, make("span"));
+}
 
 export class Outcome {
   constructor(call, { showSoFar, learn }) {
@@ -50,7 +60,7 @@ export class Outcome {
       JSON.stringify([disposition.code, finished, until, why.length]),
       make("strong", {}, disposition.label),
       make("span", {}, disposition.detail),
-      until && make("p", { class: "bold num" }, `By ${hoursAndMinutes(until)}${onAnotherDay(until)}, in ${lengthInWords((until - serverNow()) / 1000)}`),
+      until && make("p", { class: "row bold num" }, `By ${hoursAndMinutes(until)}${onAnotherDay(until)}`, timeLeft(until, disposition.minutes)),
       why.length > 0 && make("ul", {}, why.map(({ short, text }) => make("li", {}, make("span", { class: "muted" }, `${short}: `), make("b", {}, text)))),
     );
   }

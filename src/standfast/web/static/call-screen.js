@@ -3,6 +3,7 @@
 // It needs no server. The shell is empty; the call comes from the device's journal by the id in
 // the address, else from the server, else it is begun here.
 
+import { Address } from "./call-address.js";
 import { Ambulance, askForAmbulance } from "./call-ambulance.js";
 import { recordFacts, recordNotes } from "./call-facts.js";
 import { allCases, contentOf, forgetCase, keepContent, latestContent } from "./call-journal.js";
@@ -25,6 +26,7 @@ const path = /^\/calls\/([0-9a-f-]{36})\/call$/;
 
 let call = null;
 let view = "question";
+let address = null;
 
 /** The questions: what the device has at once; the server's newer ones for the next call. */
 async function questions() {
@@ -120,6 +122,7 @@ function take(taken) {
   const saveNotes = recordNotes(call);
   new Patients(call, { learn });
   const ambulance = new Ambulance(call, { desk, provider, acceptSeconds: Number(acceptSeconds) });
+  address = new Address(call);
   new Outcome(call, { showSoFar: showSoFar === "yes", learn });
   for (const id of ["receipts", "context"]) element(id).dataset.live = `/calls/${call.id}/_${id}`;
   element("context").addEventListener("live:placed", showBanner);
@@ -177,8 +180,9 @@ function show(name) {
   const place = element("place");
   (name === "ambulance" ? element("ambulance-place") : element("who-place")).append(place);
   for (const tab of document.querySelectorAll("[data-view]")) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
-  element("middle").scrollTop = 0;
+  for (const part of ["middle", "standing"]) element(part).scrollTop = 0;
   if (name === "question") runner.take();
+  else if (name === "ambulance") address.take();
   else focusFirst(element(name));
 }
 
@@ -260,7 +264,6 @@ function actions(ambulance, saveNotes) {
   runner.addEventListener("unkept", () => {
     element("unkept").hidden = false;
   });
-  element("place").addEventListener("recorded", () => ambulance.draw());
 }
 
 async function now() {
