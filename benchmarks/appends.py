@@ -79,9 +79,9 @@ async def measure_appends(server: EmbeddedPostgres, report: Report) -> Database:
             milliseconds(percentile(grouped[writers].times, 0.50)),
             milliseconds(percentile(grouped[writers].times, 0.99)),
             number(single[writers].per_second),
-            f"{grouped[writers].per_second / single[writers].per_second:.1f} ×",
+            f"{grouped[writers].per_second / single[writers].per_second:.1f} x",
             number(limit[writers]),
-            f"{grouped[writers].per_second / limit[writers]:.2f} ×",
+            f"{grouped[writers].per_second / limit[writers]:.2f} x",
         ]
         for writers in WRITERS
     ]
@@ -93,8 +93,8 @@ async def measure_appends(server: EmbeddedPostgres, report: Report) -> Database:
     best = grouped[WRITERS[-1]].per_second
     versus_one = best / single[1].per_second
     report.say(
-        f"64 writers, grouped, against one writer with one commit each: {versus_one:.1f} × "
-        f"(aim {AIM:.0f} ×: {'met' if versus_one >= AIM else 'MISSED'}).",
+        f"64 writers, grouped, against one writer with one commit each: {versus_one:.1f} x "
+        f"(aim {AIM:.0f} x: {'met' if versus_one >= AIM else 'MISSED'}).",
         "",
     )
     return database

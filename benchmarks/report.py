@@ -53,6 +53,7 @@ def number(value: float) -> str:
 
 
 def milliseconds(seconds: float) -> str:
+    """Return seconds as milliseconds."""
     return f"{seconds * 1000:.1f}"
 
 

@@ -19,7 +19,6 @@ from standfast.journal.store import Journal
 from standfast.journal.writer import LARGEST_BATCH, Site, Writer
 from standfast.postgres import EmbeddedPostgres
 
-
 KEY = SiteKey.generate()
 
 

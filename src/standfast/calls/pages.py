@@ -3,6 +3,7 @@
 from typing import Final
 
 from standfast.calls import (
+    pages_accounting,
     pages_arrange,
     pages_case,
     pages_closing,
@@ -24,6 +25,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *pages_waiting.PAGES,
     *pages_queue.PAGES,
     *pages_oversight.PAGES,
+    *pages_accounting.PAGES,
     *pages_case.PAGES,  # after the pages with names: a case's id is any word
     *pages_arrange.PAGES,
     *pages_closing.PAGES,

@@ -1,11 +1,12 @@
 """What became of calls and cases, told from the journal: for drills, simulations and audit."""
 
+from http import HTTPStatus
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from standfast.calls.closing import outstanding, summary
 from standfast.calls.model_call import CALL
@@ -14,7 +15,7 @@ from standfast.calls.pages_common import OVERSEE
 from standfast.calls.state import Case
 from standfast.journal.timeline import contact_facts
 from standfast.kernel.values import ShortText
-from standfast.web.hostile import read_body, read_json
+from standfast.web.hostile import Hostile, read_body, read_json
 from standfast.web.pages import Page, actor, platform
 
 
@@ -59,14 +60,17 @@ class CaseFate(Struct, frozen=True, kw_only=True):
 class _Told(Struct):
     """The part of a fact that says which device entry it came from."""
 
-    entry_id: str = ""
+    entry_id: str | None = None
 
 
 async def account(request: Request) -> Response:
     """Answer with the fate of every call and case asked for, of one's own organisation."""
     here, org = platform(request), actor(request).org
-    body = await read_body(request, media_types=("application/json",))
-    asked = msgspec.convert(read_json(body), Asked)
+    try:
+        body = await read_body(request, media_types=("application/json",))
+        asked = msgspec.convert(read_json(body), Asked)
+    except (Hostile, msgspec.ValidationError) as error:
+        return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
     calls = [await here.state(CALL, each) for each in asked.calls]
     cases = [await here.state(CASE, each) for each in asked.cases]
     entries: dict[str, list[str]] = {}

@@ -2,7 +2,7 @@
 
 import typer
 
-from standfast.cli import doctor, records, up
+from standfast.cli import doctor, records, trial, up
 
 app = typer.Typer(
     name="standfast",
@@ -15,4 +15,5 @@ app.command()(up.up)
 app.command()(records.verify)
 app.command()(records.rebuild)
 app.command()(records.events)
+app.command()(trial.simulate)
 app.command()(doctor.doctor)

@@ -104,7 +104,14 @@ def invent_callers(
     """Return a caller for each of *moments*. The same dice give the same callers."""
     alive = [person for person in people if person.death_date is None]
     return tuple(
-        _caller(random, number, at, random.choice(alive), protocols, today)
+        _caller(
+            random,
+            protocols,
+            random.choice(alive),
+            number=number,
+            rings_after=at,
+            today=today,
+        )
         for number, at in enumerate(moments)
     )
 
@@ -131,10 +138,11 @@ def next_answer(caller: Caller, step: Step) -> Given | None:
 
 def _caller(
     random: Random,
+    protocols: ProtocolSet,
+    patient: Person,
+    *,
     number: int,
     rings_after: float,
-    patient: Person,
-    protocols: ProtocolSet,
     today: date,
 ) -> Caller:
     wanted = _drawn(random, WANTED)

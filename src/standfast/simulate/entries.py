@@ -28,7 +28,8 @@ class Device:
         self, caller: Caller, case_id: str, protocols: ProtocolSet, today: date
     ) -> None:
         self.case_id = case_id
-        self._caller = caller
+        self.caller = caller
+        self.opening_id = child_id(case_id, "entry 1")
         self._protocols = protocols
         self._today = today
         self._count = 0
@@ -38,11 +39,11 @@ class Device:
 
     def opening(self, call_id: str | None) -> Written:
         """Begin the case; with *call_id* it answers that call."""
-        return self._entry("calls.open", {"call_id": call_id, "number": self._caller.phone})
+        return self._entry("calls.open", {"call_id": call_id, "number": self.caller.phone})
 
     def answer(self) -> Written | None:
         """Answer the question that comes now; None when there is none left."""
-        given, question = next_answer(self._caller, self.step), self.step.question
+        given, question = next_answer(self.caller, self.step), self.step.question
         if given is None or question is None:
             return None
         body: dict[str, Any] = {
@@ -66,7 +67,7 @@ class Device:
 
     def who_and_where(self) -> Iterator[Written]:
         """Say who is calling, about whom, where they are and how to ring them."""
-        caller, patient = self._caller, self._caller.patient
+        caller, patient = self.caller, self.caller.patient
         yield self._entry(
             "calls.caller",
             {
@@ -81,7 +82,7 @@ class Device:
 
     def what_is_said(self) -> Iterator[Written]:
         """Describe the patient, the GP and the problem in the caller's words."""
-        caller, patient = self._caller, self._caller.patient
+        caller, patient = self.caller, self.caller.patient
         described = {
             "family": patient.family_name,
             "given": patient.given_name,
@@ -108,12 +109,16 @@ class Device:
             for text in self._protocols.advice[name].steps:
                 yield self._entry("calls.advice_said", {"text": text, "said": True})
 
+    def ask_for_clinician(self, reason: str) -> Written:
+        """Ask a clinician to ring, whatever the questions have come to."""
+        return self._entry("calls.clinician", {"reason": reason})
+
     def finish(self) -> Written:
         """End the call handler's part."""
         return self._entry("calls.finish", {})
 
     def _place(self) -> dict[str, Any]:
-        patient = self._caller.patient
+        patient = self.caller.patient
         return {
             "address": "\n".join(patient.address),
             "postcode": patient.postcode,
