@@ -133,11 +133,20 @@ def test_a_session_offers_its_slots_by_time() -> None:
     assert SESSION.decide(SESSION.replay([opened]), SESSION_AT_TWO, NOON) == ()
 
 
+def test_a_slot_that_was_offered_stays_although_it_is_not_named_again() -> None:
+    known = SESSION.replay(SESSION.decide(SESSION.initial, SESSION_AT_TWO, NOON))
+    more = replace(SESSION_AT_TWO, slots=(slot(3, free=False), slot(4)))
+    (opened,) = SESSION.decide(known, more, NOON)
+    free = {each.slot_id for each in opened.slots if each.free}
+    assert free == {"slot-0", "slot-1", "slot-4"}
+    assert len(opened.slots) == 5
+
+
 @pytest.mark.parametrize(
     ("slots", "reason"),
     [
         ((), Refusal.NO_SLOTS),
-        ((slot(0), slot(0)), Refusal.SLOTS_OVERLAP),
+        ((slot(0), replace(slot(0), slot_id="another")), Refusal.SLOTS_OVERLAP),
         (
             (slot(0), replace(slot(1), starts_at=AT_TWO + timedelta(minutes=14))),
             Refusal.SLOTS_OVERLAP,

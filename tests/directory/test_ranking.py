@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from standfast.directory.events import ServiceDetails
 from standfast.directory.ranking import Ranking, ServiceNow, latest_opening, rank
+from standfast.directory.wording import moment
 from standfast.kernel.values import Sex
 from tests.directory.examples import (
     CHILDRENS,
@@ -220,3 +221,17 @@ def test_everybody_is_either_offered_or_left_out_with_a_reason() -> None:
         found = ranked(*everything, age_years=age)
         assert len(found.candidates) + len(found.left_out) == len(everything)
         assert all(each.why for each in found.left_out)
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    def said(**later: float) -> str:
+        return moment(SUNDAY_NOON + timedelta(**later), SUNDAY_NOON)
+
+    assert [said(hours=1), said(hours=12), said(hours=21), said(days=6), said(days=12)] == [
+        "13:00",
+        "midnight",
+        "09:00 on Monday",
+        "12:00 on Saturday",
+        "12:00 on 04-Dec-2026",
+    ]
+    assert said(days=-1) == "12:00 on 21-Nov-2026"

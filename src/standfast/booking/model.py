@@ -49,7 +49,7 @@ class State(StrEnum):
 
 
 class OpenSession(Command, frozen=True, kw_only=True):
-    """Offer these slots, or change what a session offers."""
+    """Offer these slots, or more of them. A slot offered before and not named again stays."""
 
     session_id: ShortText
     org: ShortText
@@ -159,7 +159,9 @@ def decide_session(
         raise Refused(Refusal.SESSION_OF_ANOTHER)
     if not command.slots:
         raise Refused(Refusal.NO_SLOTS)
-    slots = tuple(sorted(command.slots, key=lambda slot: (slot.starts_at, slot.slot_id)))
+    before = known.opened.slots if known.opened else ()
+    by_id = {slot.slot_id: slot for slot in (*before, *command.slots)}
+    slots = tuple(sorted(by_id.values(), key=lambda slot: (slot.starts_at, slot.slot_id)))
     backwards = any(slot.starts_at >= slot.ends_at for slot in slots)
     if backwards or any(one.ends_at > other.starts_at for one, other in pairwise(slots)):
         raise Refused(Refusal.SLOTS_OVERLAP)

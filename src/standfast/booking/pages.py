@@ -147,7 +147,7 @@ async def _day(request: Request, day: Day) -> dict[str, Any]:
         "day": day,
         "sessions": listed,
         "loose": [line for lines in by_session.values() for line in lines],
-        "count": len(found),
+        "count": sum(row.state != "cancelled" for row in found),
         "waiting": sum(row.state == "booked" for row in found),
         "channels": CHANNELS,
     }

@@ -19,7 +19,8 @@ LATER: Final = timedelta(hours=24)
 FIRST: Final = 6
 """Times that are shown at once; the others are one press away."""
 
-MOST: Final = 60
+MOST: Final = 24
+"""Times that a service shows in all besides; who wants one further off rings."""
 
 
 async def need(request: Request) -> Response:
@@ -90,6 +91,8 @@ def _shown(
     details = each.service.details
     in_time = [_slot(slot, now) for slot in slots if slot.starts_at <= found.due_at]
     late = [_slot(slot, now) for slot in slots if slot.starts_at > found.due_at]
+    at_once = _each_time_once(in_time)[:FIRST]
+    others = [slot for slot in in_time if slot not in at_once]
     reported_at = each.service.reported_at
     return {
         "number": number,
@@ -99,11 +102,18 @@ def _shown(
         "hours": wording.open_words(each.open_in, now),
         "state": wording.STATES.get(each.service.capacity, (each.service.capacity, "", "")),
         "since": wording.moment(reported_at, now) if reported_at else "",
-        "in_time": in_time[:FIRST],
-        "later": [*in_time[FIRST:], *late][:MOST],
-        "none_in_time": bool(late) and not in_time,
-        "first_late": late[0] if late else None,
+        "in_time": at_once,
+        "first_late": late[0] if late and not in_time else None,
+        "later": [*others, *(late if in_time else late[1:])][:MOST],
     }
+
+
+def _each_time_once(slots: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first slot of every time and way: who would see them is said on the others."""
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for slot in slots:
+        first.setdefault((slot["time"], slot["how"]), slot)
+    return list(first.values())
 
 
 def _slot(slot: SlotDetails, now: datetime) -> dict[str, Any]:

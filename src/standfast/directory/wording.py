@@ -134,11 +134,16 @@ def open_words(open_in: Span, now: datetime) -> str:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """Return a time as somebody says it: ``21:10``, ``08:00 on Monday``, ``09:00 on 04-Dec-2026``."""
+    """Return a time as somebody says it: ``21:10``, ``midnight``, ``08:00 on Monday``.
+
+    Further off than a week, or past, it has its date: ``09:00 on 04-Dec-2026``.
+    """
     local, today = at.astimezone(LONDON), now.astimezone(LONDON)
     clock = f"{local:%H:%M}"
     if local.date() == today.date():
         return clock
+    if clock == "00:00" and local.date() - today.date() == timedelta(days=1):
+        return "midnight"
     if abs(local.date() - today.date()) <= _WEEK and local > today:
         return f"{clock} on {local:%A}"
     month = _MONTHS[3 * local.month - 3 : 3 * local.month]

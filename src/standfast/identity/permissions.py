@@ -59,8 +59,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.CALL_HANDLER: RoleDetails(label="Call handler", permissions=_CALLS, idle=SHIFT),
     Role.CLINICIAN: RoleDetails(
         label="Clinician",
-        permissions=_CALLS
-        | {"calls.assess", "people.correct", "prescribing.prescribe"},
+        permissions=_CALLS | {"calls.assess", "people.correct", "prescribing.prescribe"},
     ),
     Role.SUPERVISOR: RoleDetails(
         label="Supervisor",
@@ -88,7 +87,13 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.IT_OFFICER: RoleDetails(
         label="IT officer",
         permissions=frozenset(
-            {"identity.read", "identity.manage", "interop.watch", "directory.manage"}
+            {
+                "identity.read",
+                "identity.manage",
+                "interop.watch",
+                "directory.use",
+                "directory.manage",
+            }
         ),
     ),
 }
