@@ -3,6 +3,7 @@
 from typing import Final
 
 from standfast.calls import (
+    finding,
     pages_accounting,
     pages_arrange,
     pages_case,
@@ -37,3 +38,4 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
     *pages_oversight.WORKSPACES,
 )
 TIMERS: Final[tuple[Timer, ...]] = pages_oversight.TIMERS
+FINDERS: Final = finding.FINDERS

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
+from standfast.people import finding
 from standfast.people.events import RECENT, PersonDetails, PersonSummary
 from standfast.people.history import history
 from standfast.people.matching import may_be_the_same
@@ -256,3 +257,4 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
     Workspace(href="/people", label="People", icon="people", needs="people.find", order=40),
 )
 TIMERS: Final[tuple[Timer, ...]] = ()
+FINDERS: Final = finding.FINDERS

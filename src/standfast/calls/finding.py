@@ -1,0 +1,30 @@
+"""What the palette finds among cases."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+
+from standfast.calls.queries import find_cases
+from standfast.web.pages import actor, platform
+from standfast.web.palette import Finder, Found
+from standfast.web.rendering import local_datetime, person_name
+
+
+async def cases(request: Request, text: str) -> Sequence[Found]:
+    """Return the cases that fit *text*, for somebody who may read them."""
+    who = actor(request)
+    if not who.may("calls.read"):
+        return ()
+    return [
+        Found(
+            group="Cases",
+            label=f"{case.reference} {person_name(case.patient)}",
+            hint=f"{local_datetime(case.opened_at)}, {case.status}",
+            href=f"/calls/{case.case_id}",
+        )
+        for case in await find_cases(platform(request).db, who.org, text)
+    ]
+
+
+FINDERS: Final[tuple[Finder, ...]] = (cases,)

@@ -1,0 +1,35 @@
+"""What the palette finds among people."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+
+from standfast.people.tables import find
+from standfast.people.wanted import understand
+from standfast.web.pages import actor, platform
+from standfast.web.palette import Finder, Found
+from standfast.web.rendering import UK, local_date, nhs_number, person_name
+
+MOST: Final = 6
+"""Lines in the palette; the People page shows more."""
+
+
+async def people(request: Request, text: str) -> Sequence[Found]:
+    """Return the people who fit *text*, for somebody who may look for them."""
+    who, here = actor(request), platform(request)
+    if not (who.may("people.find") and who.may("people.read")):
+        return ()
+    wanted = understand(text, here.clock().astimezone(UK).date())
+    return [
+        Found(
+            group="People",
+            label=person_name(hit.details),
+            hint=f"{local_date(hit.details.born)}, {nhs_number(hit.details.nhs_number)}",
+            href=f"/people/{hit.person_id}",
+        )
+        for hit in await find(here.db, who.org, wanted, most=MOST)
+    ]
+
+
+FINDERS: Final[tuple[Finder, ...]] = (people,)
