@@ -12,7 +12,7 @@ from standfast.calls.events import DispositionTakenBack
 from standfast.directory.events import OPEN_PHARMACIES, SERVICE
 from standfast.directory.model import NEED, Capacity, WithdrawNeed
 from standfast.kernel.messages import Refused
-from tests.booking.examples import OWEN, book, open_session
+from tests.booking.examples import OWEN, SESSION_AT_TWO, book, open_session, slot
 from tests.directory.examples import (
     ALL,
     AMIRA,
@@ -105,6 +105,28 @@ async def test_when_no_slot_is_in_time_that_is_said_and_the_next_one_offered(
         part = (await site.get(PART)).text
         assert "No free time before 13:00. The next is later" in part
         assert slots_in(part)[0] == "slot-0"
+
+
+async def test_somebody_who_must_be_seen_is_offered_the_telephone_only_second(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=AMIRA) as site:
+        await list_services(site, KINGSMOOR)
+        await state_need(site)
+        by_phone = replace(SESSION_AT_TWO, channel="phone", slots=(slot(0),))
+        seen_at = replace(slot(0), slot_id="seen")
+        seen = replace(SESSION_AT_TWO, session_id="session-2", slots=(seen_at,))
+        await open_session(site, by_phone)
+        await open_session(site, seen)
+        part = (await site.get(PART)).text
+        assert part.index('value="seen"') < part.index("1 more time") < part.index("slot-0")
+        spoken = replace(
+            NEED_WITHIN_TWO_HOURS,
+            needs=("urgent_treatment",),
+            wanted_at=SUNDAY_NOON + timedelta(minutes=1),
+        )
+        await state_need(site, spoken)
+        assert set(slots_in((await site.get(PART)).text)) == {"slot-0", "seen"}
 
 
 async def test_after_somebody_has_taken_a_slot_the_next_free_one_is_shown(

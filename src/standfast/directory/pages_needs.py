@@ -13,6 +13,9 @@ from standfast.directory.ranking import Candidate, LeftOut, rank
 from standfast.directory.tables import NeedRow
 from standfast.web.pages import Page, actor, html, not_found, platform
 
+TO_BE_SEEN: Final = "_face_to_face"
+"""A need that ends so is not met by a telephone call: such times are offered second."""
+
 LATER: Final = timedelta(hours=24)
 """Slots are looked for so long after the time frame, in case none is free within it."""
 
@@ -91,8 +94,11 @@ def _shown(
     details = each.service.details
     in_time = [_slot(slot, now) for slot in slots if slot.starts_at <= found.due_at]
     late = [_slot(slot, now) for slot in slots if slot.starts_at > found.due_at]
-    at_once = _each_time_once(in_time)[:FIRST]
-    others = [slot for slot in in_time if slot not in at_once]
+    seen = any(need.endswith(TO_BE_SEEN) for need in found.needs)
+    fitting = [slot for slot in in_time if not (seen and slot["by_phone"])]
+    at_once = _each_time_once(fitting)[:FIRST]
+    next_late = [slot for slot in late if not (seen and slot["by_phone"])][:1]
+    first = at_once or next_late
     reported_at = each.service.reported_at
     return {
         "number": number,
@@ -103,8 +109,8 @@ def _shown(
         "state": wording.STATES.get(each.service.capacity, (each.service.capacity, "", "")),
         "since": wording.moment(reported_at, now) if reported_at else "",
         "in_time": at_once,
-        "first_late": late[0] if late and not in_time else None,
-        "later": [*others, *(late if in_time else late[1:])][:MOST],
+        "first_late": None if at_once else next(iter(next_late), None),
+        "later": [slot for slot in (*in_time, *late) if slot not in first][:MOST],
     }
 
 
