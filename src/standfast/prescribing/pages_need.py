@@ -147,7 +147,7 @@ async def write(request: Request) -> Response:
         return await workbench(request, opened, errors, sent)
     safety = safety_view(opened.person).safety
     command = WRITE.read(
-        {**sent, "dose": _dose(sent)},
+        {**sent, "dose": _dose(sent), "quantity": _whole(sent)},
         medicine=medicine,
         unit=sent.get("unit", ""),
         safety=safety,
@@ -247,6 +247,12 @@ async def _carry_out(
     except Refused as refused:
         return await workbench(request, opened, {"": refusal(request, refused)}, sent)
     return see_other(opened.path)
+
+
+def _whole(sent: Mapping[str, str]) -> str:
+    """Return the quantity if it is plain figures: ``1e1`` is a slip, not ten."""
+    typed = sent.get("quantity", "").strip()
+    return typed if typed.isascii() and typed.isdigit() else ""
 
 
 def _dose(sent: Mapping[str, str]) -> str:

@@ -30,11 +30,15 @@ MOST_FOUND: Final = 12
 ALIKE: Final = 0.35
 """How alike a misspelt word must be (trigrams): "amoxycilin" finds amoxicillin."""
 
+NEARLY_AS_ALIKE: Final = 0.75
+"""What is less alike than so much of the best is left out: fewer wrong names to pick."""
+
 
 class Found(Struct, frozen=True, kw_only=True):
-    """A medicine that was looked for."""
+    """A medicine that was looked for, and how alike it is: 1 when spelt so."""
 
     medicine: Medicine
+    alike: float = 1
 
 
 async def queue(db: Reader, org: str, now: datetime) -> list[NeedRow]:
@@ -152,15 +156,17 @@ async def search(db: Reader, org: str, text: str) -> list[Medicine]:
     found = await db.fetch(
         Found,
         """
-          SELECT medicine
+          SELECT medicine,
+                 CASE WHEN position($4 IN words) > 0 THEN 1
+                      ELSE word_similarity($4, words) END AS alike
             FROM prescribing_medicines
            WHERE org = $1
              AND NOT EXISTS (
                  SELECT FROM unnest($2::text[]) AS word
                   WHERE position(word IN words) = 0
                     AND (word ~ '[0-9]' OR word_similarity(word, words) < $3))
-        ORDER BY position($4 IN words) = 0,
-                 word_similarity($4, generic_name) DESC, generic_name, form, strength, code
+        ORDER BY alike DESC, word_similarity($4, generic_name) DESC, generic_name, form,
+                 strength, code
            LIMIT $5
         """,
         org,
@@ -169,4 +175,5 @@ async def search(db: Reader, org: str, text: str) -> list[Medicine]:
         words[0],
         MOST_FOUND,
     )
-    return [each.medicine for each in found]
+    least = NEARLY_AS_ALIKE * found[0].alike if found else 0
+    return [each.medicine for each in found if each.alike >= least]

@@ -1,0 +1,1 @@
+"""Prescribing: rules, properties, pages."""
