@@ -196,7 +196,8 @@ def flips(value: Any) -> list[Any]:
             ]
         case datetime():
             return [value + timedelta(microseconds=2**bit) for bit in range(0, 40, 7)]
-    raise AssertionError(value)
+        case _:
+            raise AssertionError(value)
 
 
 async def change(owner: Connection, column: str, value: Any) -> None:

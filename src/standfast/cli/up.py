@@ -13,13 +13,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 import typer
 from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from standfast.app import PROJECTIONS, SCHEMAS
-from standfast.cli.node import DEFAULT_DATA, DataFolder, addresses, console, embedded, stop
+from standfast.cli.node import (
+    DEFAULT_DATA,
+    Addresses,
+    DataFolder,
+    addresses,
+    console,
+    embedded,
+    stop,
+)
 from standfast.demo.load import demonstration_present, load_demonstration
 from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
@@ -76,22 +85,27 @@ def _database(data: Path, *, demo: bool) -> Iterator[tuple[EmbeddedPostgres | No
         if postgres is not None:
             _say("Starting the database")
             postgres.start(_say)
-        where = addresses(postgres)
-        yield (
-            postgres,
-            Settings(
-                database_url=where.app,
-                owner_url=where.owner,
-                data=data.absolute(),
-                demonstration=demo,
-            ),
-        )
+        yield postgres, _settings(addresses(postgres), data, demo=demo)
     except PostgresTrouble as trouble:
         stop(str(trouble))
     finally:
         if postgres is not None:
             with suppress(PostgresTrouble):
                 postgres.stop()
+
+
+def _settings(where: Addresses, data: Path, *, demo: bool) -> Settings:
+    """Return what the environment says, and what we know better."""
+    try:
+        return Settings.from_environment(
+            database_url=where.app,
+            owner_url=where.owner,
+            data=data.absolute(),
+            demonstration=demo,
+        )
+    except msgspec.ValidationError as error:
+        stop(f"A setting (STANDFAST_…) in the environment cannot be right: {error}")
+        raise
 
 
 async def _prepare(settings: Settings, *, demo: bool) -> None:
@@ -128,7 +142,7 @@ def _serve(host: str, port: int, workers: int) -> None:
         backlog=4096,
         backpressure=LIVE_STREAMS,
         respawn_failed_workers=True,
-        workers_kill_timeout=3,
+        workers_kill_timeout=1,
         log_level=LogLevels.error,
     ).serve()
 

@@ -158,7 +158,7 @@ class Writer:
             await self._commit_apart(units, error)
         except Exception as error:  # noqa: BLE001 - every waiting caller is told, whatever it was
             for unit in units:
-                _fail(unit, error)
+                _fail(unit, _told(error))
         else:
             for unit in units:
                 if not unit.done.done():
@@ -335,6 +335,8 @@ def _told(error: Exception) -> Exception:
     """Return *error* in the journal's own words."""
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return ConstraintHit(error.constraint_name or "")
+    if isinstance(error, asyncpg.InsufficientResourcesError):  # such as a full disk
+        return Unavailable(type(error).__name__)
     return error
 
 
