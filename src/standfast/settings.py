@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -46,13 +47,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Connections that each worker reads through; it writes through one more."""
 
     @classmethod
-    def from_environment(cls) -> "Settings":
-        """Return the settings of this process. Raises KeyError for a missing address."""
+    def from_environment(cls, **known: Any) -> "Settings":
+        """Return the settings of this process; what is *known* already counts for more.
+
+        Raises msgspec.ValidationError for one that is missing or cannot be right.
+        """
         given = {
             name: os.environ[f"STANDFAST_{name.upper()}"]
             for name in cls.__struct_fields__
             if f"STANDFAST_{name.upper()}" in os.environ
-        }
+        } | known
         return msgspec.convert(
             given, cls, strict=False, dec_hook=lambda kind, value: kind(value)
         )

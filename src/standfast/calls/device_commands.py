@@ -67,6 +67,7 @@ class OpenCase(DeviceCommand, frozen=True, kw_only=True):
     at: datetime
     staff_id: str
     staff_name: str
+    accept_seconds: int = 60
 
 
 class RecordCaller(DeviceCommand, frozen=True, kw_only=True):

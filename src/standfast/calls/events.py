@@ -141,6 +141,8 @@ class CaseOpened(Event, frozen=True, kw_only=True, tag="calls.case_opened.v1"):
     opened_at: datetime
     by: str
     staff_id: str = ""
+    accept_seconds: int = 60
+    """How long an ambulance request of this case may wait for a desk."""
 
 
 class CallerHungUp(Event, frozen=True, kw_only=True, tag="calls.caller_hung_up.v1"):

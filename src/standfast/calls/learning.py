@@ -94,6 +94,7 @@ def _begin_or_end(case: Case, event: BeginningAndEnd) -> Case:
                 opened_at=event.opened_at,
                 opened_by=event.by,
                 opener_id=event.staff_id,
+                accept_seconds=event.accept_seconds,
             )
         case e.CallerHungUp():
             return replace(case, hung_up_at=event.hung_up_at)

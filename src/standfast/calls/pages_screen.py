@@ -13,7 +13,6 @@ from starlette.responses import Response
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_common import TAKE
 from standfast.calls.partners import AMBULANCE_DESK_PHONE
-from standfast.calls.requests import ACCEPT_WITHIN
 from standfast.web.pages import Page, actor, html, platform
 
 LED_BY_THE_SCREEN: Final = "call_handler"
@@ -44,7 +43,7 @@ async def _screen(request: Request, status: HTTPStatus) -> Response:
         {
             "desk_phone": AMBULANCE_DESK_PHONE,
             "provider": who.org_name,
-            "accept_seconds": int(ACCEPT_WITHIN.total_seconds()),
+            "accept_seconds": settings.accept_seconds,
             "shows_so_far": settings.outcome_so_far or who.role != LED_BY_THE_SCREEN,
         },
         status=status,

@@ -34,6 +34,7 @@ def open_case(case: Case, command: d.OpenCase, _: datetime) -> Decision:
             opened_at=command.at,
             by=command.staff_name,
             staff_id=command.staff_id,
+            accept_seconds=command.accept_seconds,
         ),
     )
 

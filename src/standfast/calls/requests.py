@@ -20,9 +20,6 @@ from standfast.calls.learning import evolve
 from standfast.calls.partners import AMBULANCE_TRUST
 from standfast.calls.state import Case
 
-ACCEPT_WITHIN: Final = timedelta(seconds=60)
-"""How long a request may wait for a desk before the caller's screen says NOT SENT."""
-
 SERVICE_KINDS: Final = frozenset({"primary_care", "emergency_department", "dental", "pharmacy"})
 CLINICIAN_KINDS: Final = frozenset({"clinician", "mental_health"})
 
@@ -89,7 +86,7 @@ def ambulance_request(
             place=case.place,
             numbers=case.numbers,
             requested_at=now,
-            accept_by=now + ACCEPT_WITHIN,
+            accept_by=now + timedelta(seconds=case.accept_seconds),
             by=by,
             entry_id=entry_id,
         ),

@@ -156,6 +156,8 @@ class Case(Struct, frozen=True, kw_only=True):
     opened_at: datetime | None = None
     opened_by: str = ""
     opener_id: str = ""
+    accept_seconds: int = 60
+    """How long a request may wait for a desk before the caller's screen says NOT SENT."""
     hung_up_at: datetime | None = None
     call_back_outcome: str = ""
     finished_at: datetime | None = None
