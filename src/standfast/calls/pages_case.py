@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,9 +13,19 @@ from standfast.calls.pages_common import READ, TAKE, Asked, asked
 from standfast.calls.queries import earlier_contacts
 from standfast.calls.receipts import receipts
 from standfast.journal.timeline import contact_facts
-from standfast.people.events import PERSON, PersonSummary
+from standfast.people.events import PERSON, RECENT_CONTACTS, PersonSummary, recent
 from standfast.triage.events import ASSESSMENT_SUMMARY, AssessmentSummary
 from standfast.web.pages import Page, html
+
+
+class Earlier(Struct, frozen=True, kw_only=True):
+    """A contact before this one. ``reference`` is empty where no case of ours lies behind it."""
+
+    case_id: str
+    reference: str
+    at: datetime
+    words: str
+    same_patient: bool
 
 
 async def show_case(request: Request) -> Response:
@@ -102,14 +113,6 @@ async def about(ask: Asked) -> dict[str, object]:
     """Return who a case is about: the record, and earlier contacts by person and by number."""
     case, now = ask.case, ask.here.clock()
     person = await person_of(ask)
-    earlier = await earlier_contacts(
-        ask.here.db,
-        ask.who.org,
-        besides=ask.case_id,
-        person_id=case.patient.person_id,
-        numbers=[*(each.number for each in case.numbers), case.number],
-        now=now,
-    )
     return {
         "case": case,
         "case_id": ask.case_id,
@@ -118,8 +121,49 @@ async def about(ask: Asked) -> dict[str, object]:
         "old_notes": [each for each in person.notes if _is_old(each.review_on, now)]
         if person
         else [],
-        "earlier": earlier,
+        "earlier": await _earlier(ask, now),
     }
+
+
+async def _earlier(ask: Asked, now: datetime) -> list[Earlier]:
+    """Return the contacts of 96 hours: our own cases, and what the record knows besides."""
+    case = ask.case
+    person_id = case.patient.person_id
+    cases = await earlier_contacts(
+        ask.here.db,
+        ask.who.org,
+        besides=ask.case_id,
+        person_id=person_id,
+        numbers=[*(each.number for each in case.numbers), case.number],
+        now=now,
+    )
+    ours = [
+        Earlier(
+            case_id=each.case_id,
+            reference=each.reference,
+            at=each.opened_at,
+            words=f"{each.problem}: {each.summary}",
+            same_patient=person_id is not None and each.person_id == person_id,
+        )
+        for each in cases
+        if each.opened_at
+    ]
+    if person_id is None:
+        return ours
+    known = await ask.here.ask(RECENT_CONTACTS, org=ask.who.org, key=person_id)
+    listed = {ask.case_id, *(each.case_id for each in ours)}
+    others = [
+        Earlier(
+            case_id=each.case_id,
+            reference="",
+            at=each.at,
+            words=f"{each.problem}: {each.outcome}" if each.outcome else each.problem,
+            same_patient=True,
+        )
+        for each in recent(known, now)
+        if each.case_id not in listed
+    ]
+    return sorted((*ours, *others), key=lambda each: each.at, reverse=True)
 
 
 async def assessment(ask: Asked) -> AssessmentSummary | None:
