@@ -21,6 +21,15 @@ PATIENCE: Final = 30.0
 """Seconds that somebody waits for one answer."""
 
 
+_PLACES: Final = (
+    "//*[@class='problems']//li",
+    "//*[@class='problems']",
+    "//*[contains(@class, 'empty')]/p",
+    "//*[contains(@class, 'notice')]",
+)
+"""Where a page says why something was not done."""
+
+
 class Unreachable(Exception):
     """The node did not answer, or answered with a fault of its own."""
 
@@ -55,8 +64,8 @@ class Seen:
         if "json" in self._response.headers.get("content-type", ""):
             said = self.json
             return str(said.get("error") or said.get("errors") or said)
-        for place in ("error-summary", "notice", "error"):
-            found = self.root.xpath(f"//*[contains(@class, '{place}')]")
+        for place in _PLACES:
+            found = self.root.xpath(place)
             if found:
                 return " ".join(found[0].text_content().split())
         return f"status {self.status}"

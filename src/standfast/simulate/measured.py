@@ -1,5 +1,6 @@
 """What happened during a run: how often, how fast, and what became of every call."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -100,8 +101,11 @@ class Tally:
 
     def refuse(self, sentence: str) -> None:
         """Count a refusal under its sentence, without what tells one case from another."""
-        self.refused[sentence.partition(".")[0][:SENTENCE] or "no reason given"] += 1
+        words = _WHO.sub(r"Somebody else \1", sentence.partition(".")[0])
+        self.refused[words[:SENTENCE] or "no reason given"] += 1
 
+
+_WHO: Final = re.compile(r"^.* (took it|has answered this call|has this case).*")
 
 SENTENCE: Final = 70
 """Characters of a refusal that the table shows."""

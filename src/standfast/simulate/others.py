@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Final
 
+from lxml.html import FormElement
+
 from standfast.simulate.browser import Browser, Unreachable, choices
-from standfast.simulate.measured import Kind
+from standfast.simulate.measured import Call, Kind
 
 IDLE: Final = 0.3
 """Seconds between two looks at a page on which nothing was to do."""
@@ -43,26 +45,31 @@ class Desk:
             case_id = str(card.get("data-key"))
             if case_id not in self._tally.by_case or case_id in self._ended:
                 continue
-            accept = card.xpath(f".//form[contains(@action, '{_INCIDENT}')]")
-            actions = {form.get("action").rpartition("/")[2]: form for form in accept}
+            forms = card.xpath(f".//form[contains(@action, '{_INCIDENT}')]")
+            actions = {form.get("action").rpartition("/")[2]: form for form in forms}
             if "accept" in actions:
-                answer = await self._browser.press(actions["accept"], Kind.DESK_ACCEPT)
-                self._accepted.add(case_id)
-                self._tally.counts["ambulances accepted"] += answer.done
-            elif "send" in actions and case_id not in self._allocated:
-                vehicle = choices(actions["send"], "vehicle_id")[0]
-                answer = await self._browser.press(
-                    actions["send"], Kind.DESK_ALLOCATE, {"vehicle_id": vehicle}
-                )
-                if answer.done:
-                    self._allocated.add(case_id)
-                    self._tally.counts["vehicles allocated"] += 1
+                await self._accept(case_id, actions["accept"])
             elif case_id in self._allocated:
                 await self._follow(case_id)
+            elif "send" in actions and case_id in self._accepted:
+                await self._allocate(case_id, actions["send"])
             else:
                 continue
             busy = True
         return busy
+
+    async def _accept(self, case_id: str, form: FormElement) -> None:
+        answer = await self._browser.press(form, Kind.DESK_ACCEPT)
+        if answer.done:
+            self._accepted.add(case_id)
+            self._tally.counts["ambulances accepted"] += 1
+
+    async def _allocate(self, case_id: str, form: FormElement) -> None:
+        vehicle = choices(form, "vehicle_id")[0]
+        answer = await self._browser.press(form, Kind.DESK_ALLOCATE, {"vehicle_id": vehicle})
+        if answer.done:
+            self._allocated.add(case_id)
+            self._tally.counts["vehicles allocated"] += 1
 
     async def _follow(self, case_id: str) -> None:
         """Move the vehicle one step on; when it is done, close the incident."""
@@ -150,13 +157,18 @@ class Clinician:
 
 
 class Supervisor:
-    """Watches what nobody has taken."""
+    """Watches what nobody has taken, and gives back to a call handler what must be done again."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, give_back: Callable[[Call], None]) -> None:
         self._browser = browser
+        self._give_back = give_back
 
     async def step(self) -> bool:
         """Look once, and again in a second."""
-        await self._browser.look("/calls/oversight", Kind.OVERSIGHT)
+        page = await self._browser.look("/calls/oversight", Kind.OVERSIGHT)
+        for link in page.links("/calls/"):
+            call = self._browser.tally.by_case.get(link.rpartition("/")[2])
+            if call is not None and call.closed:
+                self._give_back(call)
         await asyncio.sleep(1)
         return True

@@ -15,6 +15,7 @@ _COUNTED = (
     "slot taken by somebody quicker",
     "patients arrived",
     "bookings cancelled by the clinic",
+    "arranged again after closing",
     "referrals",
     "no service: clinician asked for",
     "decided by a clinician",
@@ -50,7 +51,7 @@ def _rows(result: Result) -> Iterator[tuple[str, ...]]:
     abandoned = counts["abandoned"] + counts["lost during the call"]
     back = sum(call.settled for call in calls)
     yield "abandoned or cut off", f"{abandoned:,}", f"called back {back:,}"
-    yield "cases closed", f"{counts['closed']:,}"
+    yield "cases closed", f"{sum(call.closed for call in calls):,}"
     yield "refused, as it should be", f"{sum(tally.refused.values()):,}"
     for sentence, count in tally.refused.most_common():
         yield f"  {sentence}", f"{count:,}"

@@ -99,6 +99,7 @@ class _Run:
         self._run_id = str(uuid4())
         self._ringing: asyncio.Queue[Call] = asyncio.Queue()
         self._to_close: asyncio.Queue[Call] = asyncio.Queue()
+        self._again: set[Call] = set()
         self._left = self._total = 0
         self._all_done = asyncio.Event()
 
@@ -167,7 +168,7 @@ class _Run:
         return found
 
     async def _others(self, supervisor: Browser) -> list[Coroutine[Any, Any, None]]:
-        steps: list[Callable[[], Awaitable[bool]]] = [Supervisor(supervisor).step]
+        steps: list[Callable[[], Awaitable[bool]]] = [Supervisor(supervisor, self._reopen).step]
         roles: list[tuple[Sequence[str], Callable[[Browser], Any]]] = [
             (DISPATCHERS, Desk),
             (CLINICIANS, Clinician),
@@ -213,7 +214,7 @@ class _Run:
                 if await self._take(handler, call):
                     self._to_close.put_nowait(call)
                 else:
-                    self._end(call)
+                    self._end()
             except Unreachable:
                 self._tally.trouble["calls broken off"] += 1
                 self._to_close.put_nowait(call)
@@ -240,12 +241,25 @@ class _Run:
             except Unreachable:
                 closed = False
             if closed:
-                self._end(call)
+                self._end()
             else:
                 await asyncio.sleep(0.1)
                 self._to_close.put_nowait(call)
 
+    def _reopen(self, call: Call) -> None:
+        """Have something arranged again for a case that was closed: the clinic gave it back."""
+        if call not in self._again:
+            self._again.add(call)
+            self._left += 1
+            self._all_done.clear()
+            self._to_close.put_nowait(call)
+
     async def _finish(self, handler: Handler, call: Call) -> bool:
+        if call.closed:
+            self._again.discard(call)
+            self._tally.counts["arranged again after closing"] += 1
+            await handler.arrange_service(call)
+            return True  # if it was not enough, the supervisor sees it again
         if call.without_outcome and not call.settled:
             self._tally.counts["lost during the call"] += 1
             await handler.settle(call, case=True)
@@ -255,9 +269,8 @@ class _Run:
             await handler.arrange_service(call)  # the clinic may have given it back
         return False
 
-    def _end(self, call: Call) -> None:
+    def _end(self) -> None:
         """Count a call as come to its end."""
-        self._tally.counts["closed"] += call.closed
         self._left -= 1
         self._progress(self._total - self._left)
         if self._left == 0:
