@@ -23,7 +23,7 @@ ROOM = "160m"
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of its own that is soon full."""
+    """Make a file system of its own that is soon full."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small file system")
     with open_folder("standfast-full-") as folder:
