@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import pytest
 from standfast.app import CONTEXTS, PAGES, Context, wiring
 from standfast.identity.permissions import MACHINES, ROLES, permissions_of
 from standfast.kernel.messages import Event
+from standfast.kernel.questions import Question
 from standfast.web.pages import ANYONE, SIGNED_IN, Page
 from tests.support.anything import bare, full
 from tools import facts, generate
@@ -182,7 +184,7 @@ def _refusal_enums(context: str) -> Iterator[type[StrEnum]]:
     for path in sorted((facts.SOURCE / context).rglob("*.py")):
         if "Refusal" in facts.names_in(path):
             module = ".".join(path.relative_to(facts.SOURCE.parent).with_suffix("").parts)
-            yield __import__(module, fromlist=["Refusal"]).Refusal
+            yield import_module(module).Refusal
 
 
 TOLD_TO_MACHINES: Final = "interop."
@@ -252,6 +254,18 @@ def _is_one_sentence(said: str, event: Event) -> None:
     assert "\n" not in said, said
     for slip in ("None", "[]", "()", "{", type(event).__name__):
         assert slip not in said, said
+
+
+def test_every_question_has_its_answer() -> None:
+    asked = {
+        value.name
+        for name in CONTEXT_NAMES
+        for value in vars(import_module(f"standfast.{name}.events")).values()
+        if isinstance(value, Question)
+    }
+
+    assert asked
+    assert asked <= wiring().answers.keys()
 
 
 # --- Documents made from the code ----------------------------------------------------------

@@ -90,7 +90,7 @@ def settings() -> tuple[SettingFacts, ...]:
 
 
 @cache
-def tests() -> frozenset[str]:
+def every_test() -> frozenset[str]:
     """Return every test as ``tests/people/test_model.py::test_a_sentence``."""
     return frozenset(
         f"{path.relative_to(ROOT)}::{node.name}"
@@ -119,6 +119,8 @@ def names_in(path: Path) -> frozenset[str]:
                 found.add(name)
             case ast.Assign(targets=targets):
                 found |= {each.id for each in targets if isinstance(each, ast.Name)}
+            case _:
+                pass
     return frozenset(found)
 
 
@@ -148,6 +150,8 @@ def _said_beneath(path: Path, name: str) -> dict[str, str]:
                 ast.Expr(value=ast.Constant(value=str(words))),
             ):
                 found[field] = first_sentence(words)
+            case _:
+                pass
     return found
 
 
