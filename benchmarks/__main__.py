@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 import uvloop
 
 from benchmarks.appends import measure_appends
+from benchmarks.mix import measure_mix
+from benchmarks.node import fill, node
 from benchmarks.rebuilding import measure_rebuild
 from benchmarks.report import Report, machine
+from benchmarks.screens import measure_screens
 from benchmarks.site import postgres
 
 PARTS = ("journal", "web")
@@ -19,10 +22,15 @@ async def main(parts: list[str]) -> None:
     report.say(
         "# What this machine can do", "", f"{datetime.now(UTC):%d %B %Y}. {machine()}.", ""
     )
-    with postgres() as server:
-        if "journal" in parts:
+    if "journal" in parts:
+        with postgres() as server:
             database = await measure_appends(server, report)
             await measure_rebuild(database, report)
+    if "web" in parts:
+        with node(workers=2) as running:
+            await fill(running, cases=1_000)
+            await measure_mix(running, report)
+            await measure_screens(running, report)
     if parts == list(PARTS):
         report.save()
 

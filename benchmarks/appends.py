@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from benchmarks.report import Report, milliseconds, number, percentile
-from benchmarks.site import Database, fresh, journal
+from benchmarks.site import KEY, Database, fresh, journal_at
 from benchmarks.work import Work
 from standfast.journal.store import Journal
 from standfast.postgres import EmbeddedPostgres, find_binaries
@@ -106,7 +106,7 @@ async def _run(
     """Let *writers* take calls for *seconds*."""
     measured = Measured()
     work = Work(f"{database.name}/{writers}/{seconds}")
-    async with journal(database, largest_batch=largest_batch) as store:
+    async with journal_at(database.app, key=KEY, largest_batch=largest_batch) as store:
         began = time.perf_counter()
         until = began + seconds
         await asyncio.gather(*(_writer(store, work, until, measured) for _ in range(writers)))

@@ -68,15 +68,15 @@ async def fresh(server: EmbeddedPostgres, name: str) -> Database:
 
 
 @asynccontextmanager
-async def journal(
-    database: Database, *, largest_batch: int = LARGEST_BATCH
+async def journal_at(
+    dsn: str, *, key: SiteKey, site: str = "bench", largest_batch: int = LARGEST_BATCH
 ) -> AsyncIterator[Journal]:
     """Run one worker's journal with every projection and reaction of the product."""
-    pool = await connect_pool(database.app, size=6)
+    pool = await connect_pool(dsn, size=6)
     writer = Writer(
-        database.app,
-        site=Site("bench"),
-        key=KEY,
+        dsn,
+        site=Site(site),
+        key=key,
         clock=lambda: datetime.now(UTC),
         largest_batch=largest_batch,
     )

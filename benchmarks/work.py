@@ -7,13 +7,21 @@ from typing import Any
 
 import msgspec
 
+from standfast.calls.commands import CloseCase, DecideCase, ReferToService, TakeCase
 from standfast.calls.entries import ENTRIES as CALLS
+from standfast.calls.model_case import CASE
 from standfast.demo.structs import Person
 from standfast.demo.world import make_world
+from standfast.dispatch.commands import AcceptRequest, CloseIncident, Outcome
+from standfast.dispatch.model import INCIDENT
+from standfast.journal.store import Journal
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider
+from standfast.prescribing.commands import DeclineNeed, TakeNeed
+from standfast.prescribing.model import NEED
 from standfast.simulate.callers import invent_callers
 from standfast.simulate.entries import Device, Written
+from standfast.simulate.run import HANDLERS
 from standfast.triage.content import current
 from standfast.triage.pages import ENTRIES as TRIAGE
 
@@ -55,7 +63,7 @@ class Work:
             "case_id": entry.case_id,
             "at": datetime.now(UTC),
             "org": ORG,
-            "staff_id": "amira.khan",
+            "staff_id": HANDLERS[self._count % len(HANDLERS)],
             "staff_name": "Amira Khan",
         }
         fields = known.command.__struct_fields__
@@ -75,3 +83,46 @@ def _written(device: Device) -> Iterator[Written]:
         yield answer
     yield from device.advice()
     yield device.finish()
+
+
+async def settle(store: Journal, case_id: str) -> None:
+    """Bring a case to its end, as all those do to whom it leads."""
+
+    async def do(decider: Decider[Any, Any, Any], *commands: Command) -> None:
+        for command in commands:
+            now = datetime.now(UTC)
+            await store.execute(decider, case_id, command, actor="bench", now=now)
+
+    case = await store.state(CASE, case_id)
+    who = {"staff_id": "bench", "staff_name": "Bench"}
+    if case.ambulance.category:
+        accept = AcceptRequest(**who, desk="Bench")
+        await do(INCIDENT, accept, _not_needed(**who))
+    if case.prescription.requested is not None:
+        await do(NEED, TakeNeed(**who), DeclineNeed(advice="Has found some", **who))
+    if case.clinical.is_waiting:
+        taken = TakeCase(case_id=case_id, **who)
+        decided = DecideCase(case_id=case_id, outcome="Advice", note="Rest", **who)
+        await do(CASE, taken, decided)
+    if case.wanted is not None:
+        referred = ReferToService(
+            case_id=case_id, service_id="x", service_name="x", note="", staff_name="Bench"
+        )
+        await do(CASE, referred)
+    await do(
+        CASE,
+        CloseCase(
+            case_id=case_id, gp_name="", action="", without_outcome="", staff_name="Bench"
+        ),
+    )
+
+
+def _not_needed(*, staff_id: str, staff_name: str) -> CloseIncident:
+    return CloseIncident(
+        outcome=Outcome.CANCELLED,
+        reason="Went by car",
+        has_read=True,
+        seen_at=datetime.now(UTC),
+        staff_id=staff_id,
+        staff_name=staff_name,
+    )
