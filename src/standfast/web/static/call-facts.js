@@ -33,6 +33,9 @@ export function readDay(text, now = serverNow()) {
   return real && day <= today && year > 1900 ? day.toISOString().slice(0, 10) : null;
 }
 
+/** Whether a place is only where the telephone network thinks the caller is. */
+export const isGuess = ({ source }) => Boolean(source?.startsWith("network"));
+
 const writtenDay = (iso) => (iso ? iso.split("-").reverse().join("/") : "");
 
 const FORMS = {
@@ -42,10 +45,14 @@ const FORMS = {
   },
   "calls.place": {
     read: ({ address, postcode, access_notes }, call) => {
-      const same = address === (call.place.address ?? "") && postcode === (call.place.postcode ?? "");
-      return { place: { address, postcode: postcode.toUpperCase(), access_notes, point: same ? (call.place.point ?? null) : null, source: "caller" } };
+      const before = call.place;
+      const same = address === (before.address ?? "") && postcode === (before.postcode ?? "");
+      // Where the telephone is stays the best point there is while the caller is with the patient.
+      const near = /network/.test(before.source ?? "") && call.state.caller?.with_patient !== false;
+      const point = same || near ? (before.point ?? null) : null;
+      return { place: { address, postcode: postcode.toUpperCase(), access_notes, point, source: point && near ? "caller, point from the network" : "caller" } };
     },
-    show: ({ place }) => place,
+    show: ({ place }) => (isGuess(place) ? null : place),
   },
   "calls.numbers": {
     read: (sent) => {

@@ -6,7 +6,8 @@
 // A case is removed with all its entries once the server says that it is closed.
 
 const NAME = "standfast-calls";
-const STRICT = { durability: "strict" };
+const STRICT = { durability: "strict" }; // on disk before it counts
+const AT_ONCE = { durability: "relaxed" }; // outlives the browser; for each key somebody types
 
 let opened;
 
@@ -24,10 +25,10 @@ const open = () => (opened ??= new Promise((resolve, reject) => {
 }));
 
 /** Run one transaction; its promise resolves with the request's result once it is on disk. */
-async function transact(stores, mode, work) {
+async function transact(stores, mode, work, options = STRICT) {
   const database = await open();
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(stores, mode, STRICT);
+    const transaction = database.transaction(stores, mode, options);
     const request = work(transaction);
     transaction.oncomplete = () => resolve(request?.result);
     transaction.onabort = transaction.onerror = () => reject(transaction.error);
@@ -50,7 +51,19 @@ export function newId(instant = Date.now()) {
 
 export const allCases = () => read("cases", (store) => store.getAll());
 export const caseRecord = (caseId) => read("cases", (store) => store.get(caseId));
-export const keepCase = (record) => write("cases", (store) => store.put(record));
+
+/** Keep a case's record. Committed without waiting for an answer: the page may go at any key. */
+export const keepCase = (record) =>
+  transact(
+    ["cases"],
+    "readwrite",
+    (transaction) => {
+      const request = transaction.objectStore("cases").put(record);
+      transaction.commit();
+      return request;
+    },
+    AT_ONCE,
+  );
 
 export const allEntries = () => read("entries", (store) => store.getAll());
 export const entriesOf = (caseId) => read("entries", (store) => store.index("case_id").getAll(caseId));

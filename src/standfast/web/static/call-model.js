@@ -23,8 +23,6 @@ const entryOf = (caseId, kind, body) => ({
 });
 
 export class Call extends EventTarget {
-  #saving = Promise.resolve();
-
   constructor(record, entries, protocols) {
     super();
     Object.assign(this, { record, entries, protocols });
@@ -168,8 +166,7 @@ export class Call extends EventTarget {
   /** Keep something of the record itself: drafts, what the server knows, what was shown. */
   async keep(changes) {
     Object.assign(this.record, changes);
-    this.#saving = this.#saving.then(() => keepCase(this.record));
-    await this.#saving;
+    await keepCase(this.record);
   }
 
   /** Learn what the server knows: number, place, the confirmed patient, whether it is closed. */

@@ -12,9 +12,14 @@ const staffId = document.body.dataset.staff ?? "";
 export async function ready({ runner, answer, protocols }) {
   let next = null;
   let timer;
-  const take = () => {
-    clearInterval(timer);
+  let looked; // F2 in the first moment answers whoever rings, and does not begin a call with nobody
+  let taken = false;
+  const take = async () => {
+    if (taken) return;
+    taken = true;
     removeEventListener("keydown", onKey);
+    await looked;
+    clearInterval(timer);
     answer(next?.call_id ?? null, next?.number);
   };
   const onKey = (event) => {
@@ -42,14 +47,14 @@ export async function ready({ runner, answer, protocols }) {
       start.replaceChildren(make("span", {}, label), cap("Enter"));
     }
   };
+  const look = async () => draw(await waiting());
   draw([]);
+  looked = look();
   runner.replaceChildren(make("div", { class: "ringing" }, above, number, below, start, held));
   start.focus();
   addEventListener("keydown", onKey);
   await protocols.catch(() => (below.textContent = "The questions are not on this device yet, and this site is not answering. Use the paper pack."));
-  const look = async () => draw(await waiting());
-  timer = setInterval(look, LOOK_EVERY);
-  look();
+  if (!taken) timer = setInterval(look, LOOK_EVERY);
   showHeld(held);
 }
 

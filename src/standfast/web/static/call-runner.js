@@ -136,6 +136,7 @@ class TriageRunner extends HTMLElement {
     const words = make("input", {
       class: "input",
       name: "words",
+      "aria-keyshortcuts": "Alt+T",
       autocomplete: "off",
       maxlength: "4000",
       value: past?.words ?? this.#call.record.words ?? "",
@@ -147,7 +148,7 @@ class TriageRunner extends HTMLElement {
       label,
       question.help && make("p", { class: "question-help" }, question.help),
       make("div", { class: "answers", role: "group", "aria-labelledby": "question", tabindex: "-1", "data-own-keys": true }, answers),
-      make("label", { class: "own-words" }, make("span", {}, "In the caller’s words ", make("span", { class: "small muted" }, "Tab to type. Saved with the answer.")), words),
+      make("label", { class: "own-words" }, make("span", {}, "In the caller’s words ", cap("Alt T"), make("span", { class: "small muted" }, " Saved with the answer.")), words),
       make("p", { class: "grow" }),
       this.#foot(question, past),
     ].filter(Boolean);

@@ -273,8 +273,8 @@ async function now() {
   show("ambulance");
 }
 
-async function whoDone() {
-  await call.keep({ asked_who: true });
+function whoDone() {
+  call.keep({ asked_who: true });
   show(call.step.finished && call.step.disposition.kind === "ambulance" ? "ambulance" : "question");
 }
 

@@ -1,0 +1,224 @@
+"""The call screen by keyboard alone, with the server there and with the server dead."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk, ring
+from tests.support.look import SIZES, faults
+from tests.support.node import Node
+
+pytestmark = pytest.mark.browser
+
+SitDown = Callable[..., Desk]
+
+
+def test_an_unconscious_patient_has_an_ambulance_accepted_by_name(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira, nadia = sit_down("amira.khan"), sit_down("nadia.brook")
+    amira.answer(ring(node)).say("2")
+    amira.sees("no desk has accepted it yet").sees("Put the phone on speaker")
+    amira.type("14 Harbour View, Northbridge", "Enter").type("hm4 7qt", "Enter")
+    amira.type("Side gate", "Enter")
+    expect(amira.page.locator("#where-to .where")).to_contain_text(
+        "14 Harbour View, Northbridge, HM4 7QT"
+    )
+    nadia.sees("14 Harbour View").press("F2")
+    amira.sees("accepted by Nadia Brook")
+    expect(amira.page.locator(".not-sent")).to_have_count(0)
+    assert amira.faults == []
+
+
+def test_no_answer_is_focused_and_enter_never_answers(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node))
+    amira.press("Enter", "Enter", " ")
+    assert amira.answers_given == 0
+    amira.say("1").press("Backspace")
+    amira.asked("Are they awake")
+    assert amira.answers_given == 0
+
+
+def test_a_past_answer_is_changed_and_what_still_fits_is_kept(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).say("1", "1", "2")
+    amira.page.locator("#path button").nth(0).click()
+    amira.asked("Are they awake").press("1")
+    amira.asked("having a fit")
+    assert amira.answers_given == 3
+
+
+def test_the_callers_words_are_saved_with_the_answer(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).say("1")
+    amira.press("Alt+t").type("she is puffing a bit", "Escape").say("1")
+    expect(amira.page.locator("#path")).to_contain_text("she is puffing a bit")
+
+
+def test_a_reload_resumes_at_the_very_question_with_every_fact(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+c").type("Jane Bright")
+    amira.press("Alt+a").type("3 Mill Lane")
+    amira.press("Alt+n").page.keyboard.type("Half a sen")
+    amira.page.reload()
+    expect(amira.page.locator("#fact-name")).to_have_value("Jane Bright")
+    expect(amira.page.locator("#fact-address")).to_have_value("3 Mill Lane")
+    expect(amira.page.locator("#notes")).to_have_value("Half a sen")
+    assert amira.answers_given == 7
+    amira.press("Alt+k").asked("main thing").say("5")
+    question = amira.page.locator("triage-runner .question").inner_text()
+    amira.page.reload()
+    amira.asked(question)
+
+
+def test_a_killed_server_loses_nothing_and_the_call_goes_on(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).say("1", "1").all_sent()
+    amira.page.wait_for_function("caches.match('/calls/shell').then(Boolean)")
+    node.kill()
+    try:
+        amira.say("2", "2")
+        amira.page.reload()
+        amira.asked("Has the tongue or throat").say("2", "2", "2")
+        amira.press("Alt+c").type("Jane Bright")
+        amira.press("Alt+o").type("A rash all over")
+        amira.sees("to send")
+        assert amira.answers_given == 7
+    finally:
+        node.start()
+    amira.all_sent()
+    amira.page.wait_for_timeout(500)
+    case = amira.case()
+    assert case["caller"]["name"] == "Jane Bright"  # type: ignore[index]
+    assert case["problem"] == "A rash all over"
+    assert len(case["assessment"]["answers"]) == 7  # type: ignore[index]
+    amira.press("Alt+k").say("5").all_sent()
+    assert len(amira.case()["assessment"]["answers"]) == 8  # type: ignore[index]
+    assert amira.faults == []
+
+
+def test_a_dead_server_says_not_sent_with_the_number_and_the_words(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).all_sent()
+    amira.page.wait_for_function("caches.match('/calls/shell').then(Boolean)")
+    node.kill()
+    try:
+        amira.say("2").type("14 Harbour View", "Enter").press("Enter", "Enter")
+        card = amira.page.locator(".not-sent")
+        expect(card).to_be_visible(timeout=15_000)
+        expect(card).to_contain_text("01632 960 999")
+        expect(card).to_contain_text("category 1 ambulance to 14 Harbour View")
+        amira.press("Alt+i").type("INC-4711", "Enter")
+        amira.sees("Their incident number: INC-4711")
+    finally:
+        node.start()
+    amira.all_sent()
+    assert amira.case()["ambulance"]["phoned_by"] == "Amira Khan"  # type: ignore[index]
+
+
+def test_two_calls_after_each_other_show_nothing_of_the_first(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node, "07700900932")).rule_out_threats()
+    amira.press("Alt+c").type("Wilhelmina Featherstone")
+    amira.press("Alt+p").type("Bartholomew").type("Featherstone").all_sent()
+    amira.answer(ring(node, "07700900933"))
+    amira.does_not_see("Featherstone").does_not_see("Bartholomew").does_not_see("900 932")
+    shell = amira.page.evaluate("caches.match('/calls/shell').then((kept) => kept.text())")
+    assert "Featherstone" not in shell
+    assert "900 93" not in shell
+
+
+def test_a_match_is_offered_and_applied_only_when_confirmed(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+p").type("Margret").type("Okonkwo").press("Alt+s")
+    amira.sees("This is the patient").sees("Patient not identified yet")
+    expect(amira.page.locator("[data-choose-person]").first).to_be_focused()
+    amira.press("Enter").sees("Is this the patient?").press("Enter")
+    expect(amira.page.locator("#banner")).to_contain_text("OKONKWO-BRIGHT, Margaret (Mrs)")
+    amira.sees("Known allergies").sees("Special note")
+    assert amira.faults == []
+
+
+def test_an_outcome_has_services_advice_and_an_appointment_at_a_key(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+p").type("Margret").type("Okonkwo").press("Alt+s")
+    expect(amira.page.locator("[data-choose-person]").first).to_be_focused()
+    amira.press("Enter", "Enter")
+    expect(amira.page.locator("#banner")).to_contain_text("OKONKWO")
+    amira.press("Alt+k").asked("main thing").say("5", "2", "2", "2", "2", "2", "2")
+    amira.sees("See or speak to primary care within 24 hours")
+    amira.page.locator("#advice input").first.check()
+    expect(amira.page.locator("#advice-count")).to_have_text("1 of 6")
+    amira.page.locator("#services .slot").first.focus()
+    amira.press("Enter").sees("Appointment booked")
+    amira.press("F4")
+    amira.page.wait_for_url("**/close")
+
+
+def test_a_caller_who_hangs_up_is_seen_to_have(node: Node, sit_down: SitDown) -> None:
+    call_id = ring(node)
+    amira = sit_down("amira.khan").answer(call_id).say("1").all_sent()
+    ring(node, event="hangup", call_id=call_id)
+    expect(amira.page.locator("#call-state")).to_have_text("Caller hung up")
+    amira.press("Alt+x").sees("Why does the call end early?").press("1")
+    amira.page.wait_for_url("**/close")
+
+
+def test_a_closed_case_is_forgotten_by_the_device(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).say("1").all_sent()
+    amira.press("Alt+x").sees("Why does the call end early?").press("3")
+    amira.page.wait_for_url("**/close")
+    amira.page.locator("#without_outcome").fill("Wrong number")
+    amira.page.locator("#for_action-2").check()
+    amira.press("F4")
+    amira.page.wait_for_url(lambda address: "/close" not in address)
+    amira.page.wait_for_function(
+        """() => new Promise((resolve) => {
+          const opening = indexedDB.open("standfast-calls");
+          opening.onsuccess = () => {
+            const all = opening.result.transaction("entries").objectStore("entries").count();
+            all.onsuccess = () => resolve(all.result === 0);
+          };
+        })"""
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_view_is_in_reach_of_everybody(
+    node: Node, sit_down: SitDown, width: int, height: int
+) -> None:
+    look_at_every_view(node, sit_down("amira.khan", width=width, height=height))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_every_view_is_in_reach_in_the_dark(
+    node: Node, sit_down: SitDown, width: int, height: int
+) -> None:
+    look_at_every_view(node, sit_down("amira.khan", width=width, height=height, dark=True))
+
+
+def look_at_every_view(node: Node, amira: Desk) -> None:
+    """Go through the views of a call; nothing may be hidden, mute or hard to read."""
+    amira.go("/calls/new")
+    expect(amira.page.locator(".ringing .button")).to_be_visible()
+    seen = {"ready": faults(amira.page)}
+    amira.answer(ring(node))
+    seen["question"] = faults(amira.page)
+    amira.rule_out_threats().all_sent()
+    seen["who"] = faults(amira.page)
+    amira.press("Alt+k").asked("main thing").say("5", "2", "2", "2", "2", "2", "2")
+    expect(amira.page.locator("#services .services")).to_be_visible()
+    seen["outcome"] = faults(amira.page)
+    amira.press("F9", "Enter").sees("Where to?")
+    seen["ambulance"] = faults(amira.page)
+    assert {view: found for view, found in seen.items() if found} == {}
