@@ -4,6 +4,8 @@ PY := .venv/bin/
 DATA ?= data
 PORT ?= 8111
 WORKERS ?= 1
+JOBS ?= 2
+PYTEST := $(PY)pytest -n $(JOBS) --dist loadfile
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,10 +18,10 @@ run: setup  ## Start the demonstration on http://localhost:8111 (DATA=, PORT=, W
 
 test: setup  ## Everything that proves it works; make test T=tests/dispatch for some of it
 	@tools/bootstrap --browser
-	@$(PY)pytest $(T)
+	@$(PYTEST) $(T)
 
 quick: setup  ## The tests that need no browser
-	@$(PY)pytest -m "not browser and not slow" $(T)
+	@$(PYTEST) -m "not browser and not slow" $(T)
 
 check: setup  ## All that CI checks: style, types, architecture, tests, browser, simulation
 	$(PY)ruff format --check .
