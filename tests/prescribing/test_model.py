@@ -166,6 +166,11 @@ def test_a_dose_is_required() -> None:
     assert taken().refuses(write(dose="  ")) is Refusal.DOSE_MISSING
 
 
+def test_a_dose_that_leaves_the_amount_open_is_refused_bnf_prescription_writing() -> None:
+    for dose in ("As before, with food", "As directed", "By age, four times a day"):
+        assert taken().refuses(write(dose=dose)) is Refusal.DOSE_LEFT_OPEN
+
+
 def test_schedule_2_and_3_are_not_prescribed_here_misuse_of_drugs_regulations_2001() -> None:
     for name, form in (("morphine sulfate", "modified-release"), ("midazolam", "")):
         drug = medicine(name, form)

@@ -1,12 +1,17 @@
 """The pharmacist at work, and what the prescriber hears of it. Real pages, real PostgreSQL."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
+from standfast.kernel.messages import Command, Decider
 from standfast.people.events import AllergyStatus
-from standfast.prescribing.state import Stage
+from standfast.prescribing.events import NeedEvent
+from standfast.prescribing.model import NEED
+from standfast.prescribing.state import Need, Stage
 from tests.prescribing.examples import ADA, LEILA, OTHER_PHARMACIST
 from tests.prescribing.place import (
     NEED_PAGE,
@@ -23,6 +28,26 @@ from tests.support.site import Site, open_site
 pytestmark = pytest.mark.anyio
 
 LIST = "/prescribing/dispensing"
+
+
+class SaySuppliedTwice(Command, frozen=True, kw_only=True):
+    """What only a merge of two sites can bring about."""
+
+
+def supplied_twice(need: Need, _: SaySuppliedTwice, now: datetime) -> Sequence[NeedEvent]:
+    first = need.supplied[0].supplies[0]
+    at = now + timedelta(seconds=5)
+    return (replace(first, by="Tariq Aziz", staff_id="tariq.aziz", supplied_at=at),)
+
+
+TWICE: Decider[Need, SaySuppliedTwice, NeedEvent] = Decider(
+    stream=NEED.stream,
+    event_type=NEED.event_type,
+    initial=NEED.initial,
+    decide=supplied_twice,
+    evolve=NEED.evolve,
+    org=NEED.org,
+)
 
 
 async def prescribed(site: Site) -> str:
@@ -180,3 +205,14 @@ async def test_the_printed_form_at_the_pharmacy_is_marked_too(database: Database
         assert 'data-mark="DEMONSTRATION"' in text
         await site.post(f"{page}/cannot-supply", {"reason": "None left"})
         assert 'data-mark="CANCELLED"' in (await site.get(f"{page}/print")).text
+
+
+async def test_a_supply_at_two_sites_is_an_alarm_on_both_screens(database: Database) -> None:
+    async with open_site(database, actor=ADA) as site:
+        page = await prescribed(site)
+        await site.post(f"{page}/supply")
+        await site.execute(TWICE, "case-1", SaySuppliedTwice())
+        assert "Supplied more than once" in (await site.get(page)).text
+        site.as_(ADA)
+        assert "Supplied more than once" in (await site.get(NEED_PAGE)).text
+        assert "Supplied more than once" in (await site.get("/prescribing/queue")).text

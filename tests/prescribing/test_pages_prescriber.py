@@ -33,6 +33,7 @@ async def test_the_queue_shows_who_waits_the_most_urgent_first(database: Databas
         await ask_for(site, case_id="sooner", problem="No insulin left", priority=2)
         page = (await site.get(QUEUE)).text
         assert page.index("No insulin left") < page.index("Repeat inhaler")
+        assert "07700 900 417" in (await site.get("/prescribing/needs/later")).text
         assert "OKONKWO-BRIGHT, Margaret (Mrs)" in page
         site.clock.now = DUE + timedelta(minutes=1)
         due = DUE + timedelta(hours=3)
@@ -164,6 +165,26 @@ async def test_no_quantity_but_a_whole_one_up_to_the_maximum_is_taken(
         assert answer.status_code == 422
         assert f'value="{typed}"' in answer.text
         assert (await known(site)).stage is Stage.TAKEN
+
+
+async def test_a_usual_dose_that_leaves_the_amount_open_cannot_be_chosen(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=ADA) as site:
+        await furnish(site)
+        await record(site, AllergyStatus.NONE_KNOWN)
+        await ask_for(site)
+        await site.post(f"{NEED_PAGE}/take")
+        code = "insulin-glargine-100units-per-ml-pre-filled-pens"
+        page = (await site.get(f"{NEED_PAGE}?code={code}")).text
+        assert "As before: state the units and the time" in page
+        assert 'value="As before' not in page
+        sent = await write_page(
+            site, code=code, unit="pen", quantity="2", dose="own", own_dose=""
+        )
+        answer = await site.post(f"{NEED_PAGE}/write", sent)
+        assert "Select or enter the dose." in answer.text
+        assert "Enter 1 pen or fewer." in answer.text
 
 
 async def test_a_dose_chosen_and_another_typed_is_asked_again(database: Database) -> None:
@@ -345,13 +366,7 @@ async def test_the_printed_form_is_marked_as_a_demonstration(database: Database)
 async def test_a_live_service_refuses_the_demonstrations_medicines(
     database: Database,
 ) -> None:
-    async with open_site(
-        database,
-        actor=ADA,
-        demonstration=False,
-        telephony_secret="x",
-        receive_key="y",  # noqa: S106
-    ) as site:
+    async with open_site(database, actor=ADA, demonstration=False) as site:
         await furnish(site)
         await record(site, AllergyStatus.NONE_KNOWN)
         await ask_for(site)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from standfast.kernel.messages import Refused
 from standfast.people.events import PERSON, PersonSummary
 from standfast.prescribing import queries
+from standfast.prescribing.alarms import alarms
 from standfast.prescribing.commands import (
     CancelPrescription,
     DeclineNeed,
@@ -19,11 +20,12 @@ from standfast.prescribing.commands import (
     TakeNeed,
     WritePrescription,
 )
+from standfast.prescribing.content import quantity
 from standfast.prescribing.events import Medicine
 from standfast.prescribing.model import NEED
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.safety import Fault, Reasons, Safety, safety_faults
-from standfast.prescribing.state import Need
+from standfast.prescribing.state import Need, Prescription
 from standfast.prescribing.workbench import (
     allowed_minutes,
     medicine_view,
@@ -32,7 +34,7 @@ from standfast.prescribing.workbench import (
     stage_words,
     timeline,
 )
-from standfast.prescribing.writing import faults, medicine_faults
+from standfast.prescribing.writing import faults, medicine_faults, quantity_faults
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import actor, html, not_found, platform, refusal, see_other
 
@@ -42,11 +44,11 @@ OWN: Final = "own"
 WRITE: Final = Form(
     WritePrescription,
     {
-        "quantity": "Enter the quantity as a whole number, such as 15.",
-        "dose": "Select or enter the dose.",
-        "allergy_reason": "Enter a reason of 500 characters or fewer.",
         "no_allergies_reason": "Enter what the patient said in 500 characters or fewer.",
+        "allergy_reason": "Enter a reason of 500 characters or fewer.",
         "duplicate_reason": "Enter a reason of 500 characters or fewer.",
+        "dose": "Select or enter the dose.",
+        "quantity": "Enter the quantity as a whole number, such as 15.",
     },
 )
 PUT_BACK: Final = Form(PutBackNeed, {"reason": "Enter why you put it back."})
@@ -206,10 +208,18 @@ def _given(request: Request, opened: Opened) -> dict[str, object]:
         "stage_words": stage_words(need),
         "steps": progress(need),
         "timeline": timeline(need),
+        "alarms": tuple(alarms(need)),
         "draft": need.draft.content if need.draft else None,
+        "draft_amount": _amount(need.draft),
         "live": need.live,
+        "live_amount": _amount(need.live),
         "given_out": [one.supplied for one in need.supplied],
     }
+
+
+def _amount(one: Prescription | None) -> str:
+    item = one.content.item if one and one.content else None
+    return quantity(item.quantity, item.unit) if item else ""
 
 
 async def _search(request: Request, safety: Safety) -> dict[str, object]:
@@ -278,11 +288,14 @@ def _errors(
             duplicate=sent.get("duplicate_reason", ""),
         )
         demonstration = platform(request).settings.demonstration
+        amount = _whole(sent)[:5]
         against = [
             *medicine_faults(medicine, demonstration=demonstration),
             *safety_faults(medicine, safety, reasons),
+            *(quantity_faults(medicine, int(amount), sent.get("unit", "")) if amount else ()),
         ]
-        return {**_sentences(request, against), **command.messages}
+        errors = {**command.messages, **_sentences(request, against)}
+        return {name: errors[name] for name in ("", *WRITE.fields) if name in errors}
     return _sentences(request, faults(command))
 
 

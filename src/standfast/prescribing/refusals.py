@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     QUANTITY_ABOVE_MAXIMUM = "quantity_above_maximum"
     UNIT_CHANGED = "unit_changed"
     DOSE_MISSING = "dose_missing"
+    DOSE_LEFT_OPEN = "dose_left_open"
     ALLERGIES_NOT_RECORDED = "allergies_not_recorded"
     ALLERGIES_UNAVAILABLE = "allergies_unavailable"
     ALLERGY_SEVERE = "allergy_severe"

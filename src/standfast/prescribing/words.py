@@ -47,6 +47,7 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.QUANTITY_ABOVE_MAXIMUM: "Enter {most} or fewer. {source}",
     Refusal.UNIT_CHANGED: "This medicine is counted in {unit}. Check the quantity, then save again.",
     Refusal.DOSE_MISSING: "Select or enter the dose.",
+    Refusal.DOSE_LEFT_OPEN: "Enter how much to take and when, in figures or words.",
     Refusal.ALLERGIES_NOT_RECORDED: (
         "Allergies are not recorded: ask the patient, then enter what they said."
     ),
@@ -98,7 +99,7 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
 
 STAGES: Final[Mapping[Stage, str]] = {
     Stage.WAITING: "Waiting",
-    Stage.TAKEN: "Being looked at",
+    Stage.TAKEN: "Taken",
     Stage.DRAFTED: "Drafted, not signed",
     Stage.SIGNED: "Signed, not sent",
     Stage.SENT: "With the pharmacy",

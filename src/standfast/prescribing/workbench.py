@@ -22,7 +22,7 @@ from standfast.prescribing.safety import (
 )
 from standfast.prescribing.state import Need, Stage, instant
 from standfast.prescribing.words import STAGES, describe
-from standfast.prescribing.writing import is_controlled
+from standfast.prescribing.writing import is_controlled, is_open
 
 KINDS: Final[Mapping[SafetyStatus, str]] = {
     SafetyStatus.KNOWN: "crit",
@@ -55,6 +55,9 @@ class MedicineView(Struct, frozen=True, kw_only=True):
     strength: str
     units: str
     most: str
+    doses: tuple[str, ...]
+    templates: tuple[str, ...]
+    """Usual doses that leave the amount open: to be filled in, not chosen."""
     is_controlled: bool
     severe: tuple[str, ...]
     allergies: tuple[str, ...]
@@ -96,6 +99,8 @@ def medicine_view(medicine: Medicine, safety: Safety) -> MedicineView:
         medicine=medicine,
         strength=strength(medicine.strength_value, medicine.strength_unit),
         units=units(medicine.unit),
+        doses=tuple(each for each in medicine.doses if not is_open(each)),
+        templates=tuple(each for each in medicine.doses if is_open(each)),
         most=quantity(medicine.maximum_quantity, medicine.unit),
         is_controlled=is_controlled(medicine),
         severe=tuple(allergy_words(each) for each in matches if is_severe(each)),

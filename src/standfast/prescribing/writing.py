@@ -28,6 +28,10 @@ CONTROLLED: Final = ("1", "2", "3")
 (regulation 15). None is prescribed here out of hours."""
 
 
+OPEN_DOSES: Final = ("as before", "as directed", "by age")
+"""Words that leave the amount to whoever reads them (BNF, prescription writing: avoid them)."""
+
+
 def write(
     need: Need, command: WritePrescription, at: datetime
 ) -> tuple[PrescriptionWritten, ...]:
@@ -50,6 +54,8 @@ def faults(command: WritePrescription) -> Iterator[Fault]:
     yield from quantity_faults(command.medicine, command.quantity, command.unit)
     if not command.dose.strip():
         yield Fault(field="dose", reason=Refusal.DOSE_MISSING)
+    elif is_open(command.dose):
+        yield Fault(field="dose", reason=Refusal.DOSE_LEFT_OPEN)
     yield from safety_faults(command.medicine, command.safety, reasons_of(command))
 
 
@@ -67,6 +73,11 @@ def medicine_faults(medicine: Medicine, *, demonstration: bool) -> Iterator[Faul
 def is_controlled(medicine: Medicine) -> bool:
     """Return whether it is of a schedule that is not prescribed here."""
     return medicine.schedule.strip().startswith(CONTROLLED)
+
+
+def is_open(dose: str) -> bool:
+    """Return whether a dose does not say how much."""
+    return any(words in dose.casefold() for words in OPEN_DOSES)
 
 
 def quantity_faults(medicine: Medicine, amount: int, unit: str) -> Iterator[Fault]:

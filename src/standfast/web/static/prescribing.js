@@ -45,7 +45,7 @@ if (writing && preview) {
     unit.textContent = amount === "1" ? unit.dataset.one : unit.dataset.many;
   };
   writing.elements.own_dose.addEventListener("input", ({ target }) => {
-    if (target.value.trim()) document.getElementById("dose-own").checked = true;
+    if (target.value.trim()) writing.querySelector("[data-own-dose]").checked = true;
   });
   writing.addEventListener("input", show);
   show();
