@@ -108,6 +108,7 @@ class DispositionReached(Event, frozen=True, kw_only=True, tag="triage.dispositi
     needs: tuple[str, ...]
     problem: str
     problem_title: str
+    """The problem in a few words; of a threat to life which one, and what was answered."""
     life_threat: bool
     findings: tuple[Finding, ...]
     advice_interim: tuple[Advice, ...]

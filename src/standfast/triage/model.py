@@ -266,7 +266,7 @@ def _disposition_reached(
         category=end.category,
         needs=end.needs,
         problem=step.problem,
-        problem_title=protocols.protocols[step.problem].title,
+        problem_title=_title(protocols, step),
         life_threat=step.life_threat,
         findings=_findings(step, answers),
         advice_interim=_advice(protocols, step.care),
@@ -275,6 +275,14 @@ def _disposition_reached(
         reached_at=command.at,
         by=command.staff_name,
     )
+
+
+def _title(protocols: ProtocolSet, step: Step) -> str:
+    """Return what it is about: the problem, or the very threat to life that was found."""
+    turning = step.path[-1] if step.path else None
+    if step.life_threat and turning is not None and turning.rules_in:
+        return f"{turning.short}: {turning.text}"
+    return protocols.protocols[step.problem].title
 
 
 def _findings(step: Step, answers: tuple[AnswerGiven, ...]) -> tuple[Finding, ...]:
