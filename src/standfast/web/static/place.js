@@ -50,6 +50,7 @@ function parse(region, html) {
 }
 
 function isInUse(region) {
+  if (region.querySelector("[aria-invalid='true']")) return true; // what is wrong is being put right
   if ([...region.querySelectorAll("input, textarea, select")].some(isEdited)) return true;
   if (Date.now() - latestTouch > PAUSE) return false;
   const focused = region !== document.activeElement && region.contains(document.activeElement);
