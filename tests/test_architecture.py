@@ -53,6 +53,7 @@ LONGER_FUNCTIONS: Final[Mapping[str, int]] = {
     "calls/pages_case.py::resume": 46,
     "calls/receipts.py::_ambulance": 44,
     "calls/recording.py::open_referred": 57,
+    "cli/trial.py::simulate": 45,  # its options
     "demo/county.py::make_place": 41,
     "demo/known.py::known_people": 64,  # the people, one after another
     "demo/known.py::person": 42,

@@ -8,11 +8,22 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from standfast.demo.known import (
+    BETHAN_MORGAN,
+    EDWIN_HARPER,
+    MARGARET_OKONKWO_BRIGHT,
+    NIAMH_ODONNELL,
+    THOMAS_ADEYEMI,
+)
+from standfast.demo.load import SEED
+from standfast.demo.structs import Person
+from standfast.demo.world import make_world
 from tests.support.look import CHROMIUM_FLAGS
 from tests.support.node import a_node
 from tools.facts import ROOT
@@ -42,6 +53,9 @@ CALM: Final = frozenset(
 )
 """What a caller answers in whose case nothing is dangerous."""
 
+PEOPLE: Final = {each.id: each for each in make_world(SEED, datetime.now(UTC)).people}
+"""The demonstration's people, by their ids."""
+
 SETTLE: Final = 400
 """Milliseconds in which a page has drawn what it fetched."""
 
@@ -51,7 +65,11 @@ class Desk:
 
     def __init__(self, browser: Browser, address: str, staff_id: str) -> None:
         self.page: Page = browser.new_context(
-            base_url=address, viewport=SIZES[0], reduced_motion="reduce"
+            base_url=address,
+            viewport=SIZES[0],
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/London",
         ).new_page()
         self.page.goto("/sign-in")
         self.page.click(f"button[value='{staff_id}']")
@@ -94,11 +112,25 @@ class Desk:
             )
             page.wait_for_timeout(150)
 
-    def who(self, **facts: str) -> None:
-        """Say who is calling and about whom, and find the record."""
+    def patient(self, person: Person, **facts: str) -> None:
+        """Say that *person* rings about themselves, and confirm them from the record."""
+        born = f"{person.birth_date:%d/%m/%Y}"
+        name = f"{person.given_name} {person.family_name}"
+        where = {"address": ", ".join(person.address), "postcode": person.postcode}
         self.press("Alt+w")
+        self.fill(name=name, relationship="self")
+        self.fill(given=person.given_name, family=person.family_name, born=born)
+        self.press("Alt+s")
+        self.page.locator("#found button, #found a").first.click()
+        self.page.locator("#confirm-patient button.primary").click()
+        self.page.wait_for_timeout(SETTLE)
+        self.fill(**where, **facts)
+        self.press("Alt+k")
+
+    def fill(self, **facts: str) -> None:
+        """Fill in fields of who and where, by their names."""
         for name, value in facts.items():
-            field = self.page.locator(f"#who [name='{name}']")
+            field = self.page.locator(f"#who [name='{name}']:not([type=hidden])")
             if field.evaluate("each => each.tagName") == "SELECT":
                 field.select_option(value)
             else:
@@ -139,7 +171,7 @@ def evening(browser: Browser, address: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _ambulances(amira: Desk, joe: Desk, nadia: Desk) -> Iterator[tuple[str, bytes]]:
-    """Two ambulances: one accepted and sent, one still to be accepted."""
+    """Ask for two ambulances: one is accepted and sent, one waits for the desk."""
     joe.take_call()
     joe.answer({"Face, arm or speech": "Yes"})
     nadia.open("/dispatch/board")
@@ -150,7 +182,7 @@ def _ambulances(amira: Desk, joe: Desk, nadia: Desk) -> Iterator[tuple[str, byte
     amira.answer({"Heart attack signs": "Yes"})
     amira.press("Alt+a")
     amira.page.fill("#ambulance-place [name='address']", "31 Tanners Row, Northbridge")
-    amira.page.fill("#ambulance-place [name='postcode']", "HM1 4TR")
+    amira.page.fill("#ambulance-place [name='postcode']", PEOPLE[THOMAS_ADEYEMI].postcode)
     amira.page.fill("#ambulance-place [name='access_notes']", "Side door, key with number 33")
     amira.page.wait_for_timeout(SETTLE)
     yield from amira.shoot("call-ambulance")
@@ -162,23 +194,9 @@ def _appointment(amira: Desk) -> Iterator[tuple[str, bytes]]:
     """Take a call that comes to an appointment, with the patient's record confirmed."""
     amira.take_call()
     amira.answer({}, until="Main problem")
-    amira.who(
-        name="Bethan Morgan",
-        relationship="self",
-        given="Bethan",
-        family="Morgan",
-        born="07/01/1991",
+    amira.patient(
+        PEOPLE[BETHAN_MORGAN], words="Burning when I pass water, and now my back hurts"
     )
-    amira.press("Alt+s")
-    amira.page.locator("#found button, #found a").first.click()
-    amira.page.wait_for_timeout(SETTLE)
-    amira.page.locator("#confirm-patient button.primary").click()
-    amira.page.wait_for_timeout(SETTLE)
-    amira.who(
-        address="14 Priory Walk, Kingsmoor",
-        words="Burning when I pass water, and now my back hurts",
-    )
-    amira.press("Alt+k")
     amira.answer({"Main problem": "Passing urine"}, until="Fever or side pain")
     yield from amira.shoot("call-question")
     amira.answer({"Fever or side pain": "Yes"})
@@ -189,19 +207,32 @@ def _appointment(amira: Desk) -> Iterator[tuple[str, bytes]]:
 
 
 def _clinician_and_medicines(joe: Desk) -> None:
-    """Leave a case in the clinical queue, and one in the prescriber's."""
+    """Leave cases in the clinical queue, and one in the prescriber's."""
+    for who, words in (
+        (NIAMH_ODONNELL, "Sick since this morning, cannot keep her tablets down"),
+        (EDWIN_HARPER, "More pain than yesterday, the patch does not hold it"),
+    ):
+        joe.take_call()
+        joe.answer({}, until="Main problem")
+        joe.patient(PEOPLE[who], words=words)
+        joe.press("F8")
     joe.take_call()
     joe.answer({}, until="Main problem")
-    joe.press("F8")
-    joe.take_call()
+    joe.patient(PEOPLE[MARGARET_OKONKWO_BRIGHT], words="Left the tablets on the train")
     joe.answer({"Main problem": "Medicines run out or lost"})
 
 
 def _clinician(ada: Desk) -> Iterator[tuple[str, bytes]]:
+    """Take the next case to ring; then the next to prescribe for."""
     ada.open("/calls/queue")
+    ada.press("F2")
     yield from ada.shoot("queue")
     ada.open("/prescribing/queue")
     ada.press("F2")
+    ada.page.fill("[name='q']", "apixaban")
+    ada.press("Enter")
+    ada.page.locator("ul.found a").first.click()
+    ada.page.wait_for_timeout(SETTLE)
     yield from ada.shoot("prescribing")
 
 

@@ -48,8 +48,10 @@ export class Outcome {
     this.panel.dataset.p = shown ? disposition.priority : 5;
     document.getElementById("outcome-title").textContent = finished ? "Outcome" : "Outcome so far";
     if (!shown) {
-      const byKey = state.ambulance ? "An ambulance was asked for by key" : "Not enough answers yet";
-      this.#fill(this.panel, byKey, make("strong", {}, byKey), make("span", {}, step.question?.protocol === this.call.protocols.life_threats ? "Life-threat questions come first" : "Shown when the questions are answered"));
+      const title = state.ambulance ? "An ambulance was asked for by key" : "Not enough answers yet";
+      const first = step.question?.protocol === this.call.protocols.life_threats;
+      const words = first ? "Life-threat questions come first" : "Shown when the questions are answered";
+      this.#fill(this.panel, title + words, make("strong", {}, title), make("span", {}, words));
       return;
     }
     const due = entries.findLast(({ kind }) => kind === "triage.answer")?.at;
