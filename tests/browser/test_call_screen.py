@@ -113,6 +113,8 @@ def test_a_dead_server_says_not_sent_with_the_number_and_the_words(
         expect(card).to_be_visible(timeout=15_000)
         expect(card).to_contain_text("01632 960 999")
         expect(card).to_contain_text("category 1 ambulance to 14 Harbour View")
+        amira.press("F4")
+        expect(amira.page.locator("#incident-number")).to_be_focused()
         amira.press("Alt+i").type("INC-4711", "Enter")
         amira.sees("Their incident number: INC-4711")
     finally:
@@ -163,6 +165,31 @@ def test_an_outcome_has_services_advice_and_an_appointment_at_a_key(
     amira.press("Enter").sees("Appointment booked")
     amira.press("F4")
     amira.page.wait_for_url("**/close")
+
+
+def test_a_call_in_hand_is_gone_on_with_on_another_machine(
+    node: Node, sit_down: SitDown
+) -> None:
+    first = sit_down("amira.khan").answer(ring(node, "07700900934")).rule_out_threats()
+    first.press("Alt+c").type("Jane Bright").press("Alt+k").say("5", "2").all_sent()
+    question = first.page.locator("triage-runner .question").inner_text()
+    second = sit_down("amira.khan").go(f"/calls/{first.case_id}/call")
+    expect(second.page.locator("#path-count")).to_have_text("9")
+    expect(second.page.locator("#fact-name")).to_have_value("Jane Bright")
+    second.sees("07700 900 934").press("Alt+q").asked(question).say("2").all_sent()
+    assert len(second.case()["assessment"]["answers"]) == 10  # type: ignore[index]
+
+
+def test_who_answered_second_is_told_and_may_keep_the_caller(
+    node: Node, sit_down: SitDown
+) -> None:
+    call_id = ring(node)
+    joe, amira = sit_down("joe.tran"), sit_down("amira.khan")
+    joe.answer(call_id).all_sent()
+    amira.answer(call_id).say("1").sees("Joe Tran has answered this call")
+    amira.press("Alt+y").does_not_see("Joe Tran has answered this call").all_sent()
+    amira.say("1").all_sent()
+    assert len(amira.case()["assessment"]["answers"]) == 2  # type: ignore[index]
 
 
 def test_a_caller_who_hangs_up_is_seen_to_have(node: Node, sit_down: SitDown) -> None:

@@ -104,7 +104,7 @@ export class Ambulance {
         make("p", { class: "script" }, `Read: “${this.script}”`),
         make("p", { class: "row wrap" },
           make("label", { class: "choice" }, tick, "Phoned."),
-          make("label", { class: "row", for: "incident-number" }, "They gave me the incident number", cap("Alt I"), number)),
+          make("label", { class: "row", for: "incident-number" }, "Their incident number", cap("Alt I"), number)),
       ),
     );
   }

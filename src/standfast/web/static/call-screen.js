@@ -27,6 +27,7 @@ const path = /^\/calls\/([0-9a-f-]{36})\/call$/;
 let call = null;
 let view = "question";
 let address = null;
+let ambulance = null;
 
 /** The questions: what the device has at once; the server's newer ones for the next call. */
 async function questions() {
@@ -121,7 +122,7 @@ function take(taken) {
   recordFacts(call);
   const saveNotes = recordNotes(call);
   new Patients(call, { learn });
-  const ambulance = new Ambulance(call, { desk, provider, acceptSeconds: Number(acceptSeconds) });
+  ambulance = new Ambulance(call, { desk, provider, acceptSeconds: Number(acceptSeconds) });
   address = new Address(call);
   new Outcome(call, { showSoFar: showSoFar === "yes", learn });
   for (const id of ["receipts", "context"]) element(id).dataset.live = `/calls/${call.id}/_${id}`;
@@ -130,10 +131,10 @@ function take(taken) {
   call.addEventListener("changed", drawStrip);
   call.addEventListener("changed", drawRefused);
   if (call.record.banner) element("banner").innerHTML = call.record.banner;
-  actions(ambulance, saveNotes);
+  actions(saveNotes);
   drawStrip();
   drawRefused();
-  show(firstView(ambulance));
+  show(firstView());
   if (call.entries.some(({ state }) => state === "stored")) refreshAll();
   let sent = call.isSent;
   call.addEventListener("changed", () => {
@@ -163,7 +164,7 @@ function showBanner() {
   if (call.record.banner !== html) call.keep({ banner: html });
 }
 
-function firstView(ambulance) {
+function firstView() {
   if (ambulance.asked && call.step.finished) return "ambulance";
   return isPastThreats() && !call.record.asked_who ? "who" : "question";
 }
@@ -212,21 +213,23 @@ function drawStrip() {
 function drawRefused() {
   const place = element("refused");
   const { refused } = call.state;
+  const shownNow = refused.map(({ id }) => id).join();
+  if ((place.dataset.shown ?? "") === shownNow) return;
+  place.dataset.shown = shownNow;
   place.hidden = !refused.length;
-  if (!refused.length || place.dataset.shown === String(refused.length)) return;
-  place.dataset.shown = refused.length;
+  if (!refused.length) return place.replaceChildren();
   const opening = refused.find(({ kind }) => kind === "calls.open");
   const shown = opening ? [opening] : refused;
   const lines = shown.slice(0, 4).map((entry) => make("li", {}, make("b", {}, `Not taken: ${describe(entry)}. `), entry.reason));
   const firstAnswer = refused.find(({ kind }) => kind === "triage.answer");
   const buttons = opening
     ? [
-        button("I am speaking to this caller: keep the call", { kind: "primary", onclick: () => call.keepAsOwn() }),
-        button("Leave it, back to waiting calls", { onclick: () => leave() }),
+        button("I am speaking to this caller: keep the call", { kind: "primary", key: "Alt Y", onclick: () => call.keepAsOwn() }),
+        button("Leave it, back to waiting calls", { key: "Alt Z", onclick: () => leave() }),
       ]
     : [
-        firstAnswer && button("Ask again from there", { onclick: () => askAgain(refused, firstAnswer) }),
-        button("I have dealt with it", { onclick: () => call.dealWith(refused) }),
+        firstAnswer && button("Ask again from there", { key: "Alt Y", onclick: () => askAgain(refused, firstAnswer) }),
+        button("I have dealt with it", { key: "Alt Z", onclick: () => call.dealWith(refused) }),
       ];
   place.replaceChildren(icon("stop"), make("div", {}, make("ul", {}, lines), make("p", { class: "buttons" }, buttons)));
 }
@@ -242,7 +245,7 @@ async function askAgain(refused, { body }) {
   show("question");
 }
 
-function actions(ambulance, saveNotes) {
+function actions(saveNotes) {
   document.addEventListener("click", ({ target }) => {
     const tab = target.closest("[data-view]");
     if (tab) show(tab.dataset.view);
@@ -291,6 +294,11 @@ async function finish(saveNotes) {
 }
 
 async function sendAndClose() {
+  if (ambulance.mustPhone) {
+    show("ambulance");
+    element("incident-number")?.focus();
+    return;
+  }
   if (!call.state.finished) await call.write("calls.finish", {});
   await flush();
   if (call.isSent && isAnswering()) location.assign(`/calls/${call.id}/close`);
