@@ -19,7 +19,6 @@ from standfast.demo.known import (
     EDWIN_HARPER,
     MARGARET_OKONKWO_BRIGHT,
     NIAMH_ODONNELL,
-    THOMAS_ADEYEMI,
 )
 from standfast.demo.load import SEED
 from standfast.demo.structs import Person
@@ -181,8 +180,10 @@ def _ambulances(amira: Desk, joe: Desk, nadia: Desk) -> Iterator[tuple[str, byte
     amira.take_call()
     amira.answer({"Heart attack signs": "Yes"})
     amira.press("Alt+a")
-    amira.page.fill("#ambulance-place [name='address']", "31 Tanners Row, Northbridge")
-    amira.page.fill("#ambulance-place [name='postcode']", PEOPLE[THOMAS_ADEYEMI].postcode)
+    town = amira.page.inner_text("#call-place").removeprefix("near ")
+    home = next(each for each in PEOPLE.values() if each.address[-1] == town)
+    amira.page.fill("#ambulance-place [name='address']", ", ".join(home.address))
+    amira.page.fill("#ambulance-place [name='postcode']", home.postcode)
     amira.page.fill("#ambulance-place [name='access_notes']", "Side door, key with number 33")
     amira.page.wait_for_timeout(SETTLE)
     yield from amira.shoot("call-ambulance")
