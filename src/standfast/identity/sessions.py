@@ -33,6 +33,7 @@ class Seen(Struct):
     """A session as this worker last read it, and when it was last used here."""
 
     person: SignedInPerson
+    who: Actor
     read_at: datetime
     used_at: datetime
 
@@ -51,15 +52,16 @@ async def authenticate(request: Request) -> Actor | None:
             memory.pop(token_hash, None)
             return None
         used_at = max(person.used_at, seen.used_at) if seen else person.used_at
-        seen = memory[token_hash] = Seen(person, now, used_at)
+        seen = memory[token_hash] = Seen(
+            person, actor_of(person, person.session_id), now, used_at
+        )
     if now >= seen.person.expires_at or now - seen.used_at >= _idle(seen.person):
         return None
     seen.used_at = now
-    who = actor_of(seen.person, seen.person.session_id)
     if now - seen.person.used_at >= USED_AGAIN:
-        await here.execute(SESSION, seen.person.session_id, UseSession(), actor=who)
+        await here.execute(SESSION, seen.person.session_id, UseSession(), actor=seen.who)
         seen.read_at -= TRUSTED  # read it again next time
-    return who
+    return seen.who
 
 
 async def begin(request: Request, who: Persona, response: Response) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from standfast.journal.database import Connection
 from standfast.journal.entries import Entry
 from standfast.journal.folding import difference, fold
-from standfast.journal.writer import apply_changes, insert_entries
+from standfast.journal.statements import apply_changes, insert_entries
 from standfast.kernel.rows import Projection
 
 

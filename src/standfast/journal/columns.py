@@ -78,6 +78,20 @@ def plan(row: type[Row]) -> TablePlan:
     )
 
 
+@cache
+def upserts(tables: tuple[type[Row], ...]) -> str:
+    """Return one statement that writes rows of all *tables*; their columns follow each other."""
+    if len(tables) == 1:
+        return plan(tables[0]).upsert
+    parts, used = [], 0
+    for table in tables:
+        shape = plan(table)
+        parts.append(_upsert(shape.name, shape.columns, shape.types, shape.key, after=used))
+        used += len(shape.columns)
+    named = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(parts[:-1]))
+    return f"WITH {named} {parts[-1]}"
+
+
 def row_key(row: Row) -> tuple[object, ...]:
     """Return what tells *row* from every other row of its table."""
     return plan(type(row)).key_of(row)
@@ -125,9 +139,15 @@ def _bare(annotation: Any) -> Any:
 
 
 def _upsert(
-    table: str, columns: tuple[str, ...], kinds: tuple[str, ...], key: tuple[str, ...]
+    table: str,
+    columns: tuple[str, ...],
+    kinds: tuple[str, ...],
+    key: tuple[str, ...],
+    *,
+    after: int = 0,
 ) -> str:
-    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
+    """Return the statement whose first parameter is the one *after* so many."""
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, start=after + 1))
     changed = [name for name in columns if name not in key]
     sets = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return (

@@ -5,7 +5,6 @@ its commit is on disk. The writer holds a lane of its own, so no two processes s
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,14 +14,13 @@ import asyncpg
 import msgspec
 import structlog
 
-from standfast.journal.columns import plan, row_key, row_values
 from standfast.journal.database import CONNECTION_LOST, Connection, connect
-from standfast.journal.entries import COLUMNS, Entry, digest
+from standfast.journal.entries import Entry, digest
 from standfast.journal.folding import RowChange
 from standfast.journal.keys import SiteKey
 from standfast.journal.lanes import Lane, take_lane
+from standfast.journal.statements import apply_changes, write_entries
 from standfast.kernel.clock import Hlc
-from standfast.kernel.rows import Row
 
 LARGEST_BATCH: Final = 500
 """Units in one commit: beyond this a commit takes longer without costing less per unit."""
@@ -274,61 +272,12 @@ async def _write(
 ) -> None:
     """Write journal, versions and rows in one transaction. Raises :class:`Conflict`."""
     async with connection.transaction():
-        await move_streams(connection, units)
-        await insert_entries(connection, entries)
+        moved = await write_entries(connection, entries)
+        for unit in units:
+            for stream, version in unit.expected.items():
+                if moved[stream] != version:
+                    raise Conflict(stream)
         await apply_changes(connection, [change for unit in units for change in unit.changes])
-
-
-async def move_streams(connection: Connection, units: Sequence[Unit]) -> None:
-    """Move every stream's version on; raise :class:`Conflict` if one was not where expected."""
-    added: dict[str, int] = defaultdict(int)
-    expected: dict[str, int] = {}
-    for unit in units:
-        expected.update(unit.expected)
-        for draft in unit.drafts:
-            added[draft.stream] += 1
-    streams = sorted(added)
-    moved = await connection.fetch(
-        """
-        INSERT INTO journal_streams AS known (stream, version)
-        SELECT * FROM unnest($1::text[], $2::bigint[])
-            ON CONFLICT (stream) DO UPDATE SET version = known.version + excluded.version
-     RETURNING stream, version
-        """,
-        streams,
-        [added[stream] for stream in streams],
-    )
-    for stream, version in moved:
-        if version != expected[stream] + added[stream]:
-            raise Conflict(stream)
-
-
-async def insert_entries(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Insert *entries* as they are."""
-    await connection.execute(_INSERT_ENTRIES, *zip(*map(_columns, entries), strict=True))
-
-
-async def apply_changes(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write and remove rows: one statement for each table and kind of change."""
-    removed: dict[type[Row], list[Row]] = defaultdict(list)
-    written: dict[type[Row], list[Row]] = defaultdict(list)
-    for change in changes:
-        for row in change.removed:
-            removed[type(row)].append(row)
-        for row in change.written:
-            written[type(row)].append(row)
-    for table, rows in sorted(removed.items(), key=_by_table):
-        await connection.execute(plan(table).delete, *zip(*map(row_key, rows), strict=True))
-    for table, rows in sorted(written.items(), key=_by_table):
-        await connection.execute(plan(table).upsert, *zip(*map(row_values, rows), strict=True))
-
-
-def _by_table(item: tuple[type[Row], list[Row]]) -> str:
-    return item[0].TABLE
-
-
-def _columns(entry: Entry) -> tuple[object, ...]:
-    return tuple(getattr(entry, name) for name in COLUMNS)
 
 
 def _told(error: Exception) -> Exception:
@@ -343,15 +292,3 @@ def _told(error: Exception) -> Exception:
 def _fail(unit: Unit, error: Exception) -> None:
     if not unit.done.done():
         unit.done.set_exception(error)
-
-
-_TYPES: Final = (
-    "text", "bigint", "text", "text", "text", "text", "text", "bigint",
-    "timestamptz", "timestamptz", "text", "bytea", "bytea", "bytea", "bytea",
-)  # fmt: skip
-
-_INSERT_ENTRIES: Final = (
-    f"INSERT INTO journal ({', '.join(COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
-    + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, start=1))
-    + ")"
-)

@@ -37,6 +37,7 @@ ALIKE: Final = 0.5
 """Two words that share fewer pairs of letters than this are different words."""
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> tuple[str, ...]:
     """Return the words of *text* in plain small letters: ``O'Neíll-Bright``: oneill, bright."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)

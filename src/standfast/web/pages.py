@@ -6,7 +6,8 @@ from typing import Final, TypeAlias, cast
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from standfast.kernel.messages import Refused
 from standfast.web.platform import Actor, Platform
@@ -40,6 +41,13 @@ class Page(Route):
         super().__init__(path, guarded, methods=[method], name=f"{method} {path}")
         self.needs = needs
         self.method = method
+        self._begins = path.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Look at how the address begins before anything dearer: there are many pages."""
+        if not scope["path"].startswith(self._begins):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def platform(request: Request) -> Platform:
@@ -123,7 +131,7 @@ def _surroundings(request: Request) -> dict[str, object]:
         "theme": _chosen(request, "theme", ("auto", "light", "dark")),
         "density": _chosen(request, "density", ("compact", "comfortable")),
         "now": here.clock(),
-        "path": request.url.path,
+        "path": request.scope["path"],
     }
 
 
@@ -146,7 +154,7 @@ async def _workspaces(request: Request) -> dict[str, object]:
                 "key": f"Alt {len(tabs) + 1}",
                 "count": count or None,
                 "hot": bool(count),
-                "current": request.url.path.startswith(workspace.href),
+                "current": request.scope["path"].startswith(workspace.href),
             }
         )
     return {"workspaces": tabs}

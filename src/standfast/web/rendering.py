@@ -74,7 +74,10 @@ def static_version() -> str:
 
 def local_time(instant: datetime | None) -> str:
     """Return the time of day in the United Kingdom, such as ``14:05``."""
-    return "Not known" if instant is None else f"{instant.astimezone(UK):%H:%M}"
+    if instant is None:
+        return "Not known"
+    here = instant.astimezone(UK)
+    return f"{here.hour:02d}:{here.minute:02d}"  # a third of what strftime takes, in every row
 
 
 def local_date(day: date | datetime | None) -> str:

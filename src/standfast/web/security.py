@@ -5,11 +5,11 @@ the browser what it may load.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +20,15 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 MACHINE_PATHS: Final = ("/bars/", "/telephony/")
 """Where machines call, which carry a key or a signature and no browser's cookie."""
+
+
+SAFETY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+"""What every answer says. No page says otherwise."""
 
 
 class Guard:
@@ -95,14 +104,15 @@ def _with_headers(send: Send, nonce: str, path: str) -> Send:
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers["Content-Security-Policy"] = policy
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "same-origin"
-            headers["Cross-Origin-Opener-Policy"] = "same-origin"
-            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-            if not path.startswith("/static/"):
-                headers.setdefault("Cache-Control", "no-store")
+            headers = [*message["headers"], *SAFETY]
+            headers.append((b"content-security-policy", policy.encode()))
+            if not path.startswith("/static/") and not _has_cache_control(headers):
+                headers.append((b"cache-control", b"no-store"))
+            message["headers"] = headers
         await send(message)
 
     return guarded
+
+
+def _has_cache_control(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"cache-control" for name, _ in headers)

@@ -1,0 +1,86 @@
+"""What a commit puts on disk: entries, how far their streams have come, and rows.
+
+Every statement is a journey to the database and back, which costs more than the rows in it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
+
+from standfast.journal.columns import plan, row_key, row_values, upserts
+from standfast.journal.database import Connection
+from standfast.journal.entries import COLUMNS, Entry
+from standfast.journal.folding import RowChange
+from standfast.kernel.rows import Row
+
+
+async def write_entries(connection: Connection, entries: Sequence[Entry]) -> dict[str, int]:
+    """Insert *entries* and move their streams on; return the version of each before."""
+    added = Counter(entry.stream for entry in entries)
+    streams = sorted(added)
+    moved = await connection.fetch(
+        _MOVE_AND_INSERT,
+        *zip(*map(_columns, entries), strict=True),
+        streams,
+        [added[stream] for stream in streams],
+    )
+    return {stream: version - added[stream] for stream, version in moved}
+
+
+async def insert_entries(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Insert *entries* as they are."""
+    await connection.execute(_INSERT_ENTRIES, *zip(*map(_columns, entries), strict=True))
+
+
+async def apply_changes(connection: Connection, changes: Sequence[RowChange]) -> None:
+    """Write and remove rows: one statement for each table and kind of change."""
+    removed: dict[type[Row], list[Row]] = defaultdict(list)
+    written: dict[type[Row], list[Row]] = defaultdict(list)
+    for change in changes:
+        for row in change.removed:
+            removed[type(row)].append(row)
+        for row in change.written:
+            written[type(row)].append(row)
+    for table, rows in sorted(removed.items(), key=_by_table):
+        await connection.execute(plan(table).delete, *zip(*map(row_key, rows), strict=True))
+    for group in _by_context(written):
+        values = [zip(*map(row_values, written[table]), strict=True) for table in group]
+        await connection.execute(
+            upserts(group), *(column for each in values for column in each)
+        )
+
+
+def _by_context(tables: Iterable[type[Row]]) -> Iterator[tuple[type[Row], ...]]:
+    """Yield the *tables* of one context together: few statements, and few that differ."""
+    ordered = sorted(tables, key=lambda table: table.TABLE)
+    for _, group in groupby(ordered, key=lambda table: table.TABLE.partition("_")[0]):
+        yield tuple(group)
+
+
+def _by_table(item: tuple[type[Row], list[Row]]) -> str:
+    return item[0].TABLE
+
+
+_columns: Final = attrgetter(*COLUMNS)
+
+_TYPES: Final = (
+    "text", "bigint", "text", "text", "text", "text", "text", "bigint",
+    "timestamptz", "timestamptz", "text", "bytea", "bytea", "bytea", "bytea",
+)  # fmt: skip
+
+_INSERT_ENTRIES: Final = (
+    f"INSERT INTO journal ({', '.join(COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
+    + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, start=1))
+    + ")"
+)
+
+_MOVE_AND_INSERT: Final = f"""
+WITH written AS ({_INSERT_ENTRIES})
+INSERT INTO journal_streams AS known (stream, version)
+SELECT * FROM unnest(${len(_TYPES) + 1}::text[], ${len(_TYPES) + 2}::bigint[])
+    ON CONFLICT (stream) DO UPDATE SET version = known.version + excluded.version
+RETURNING stream, version
+"""  # noqa: S608 - our own names
+"""Entries go in after their streams are locked: PostgreSQL runs what is not asked for last."""
