@@ -14,9 +14,10 @@ from standfast.demo.clinical import LOCAL_CODES
 from standfast.demo.dice import dice
 from standfast.demo.hours import bank_holidays, is_open
 from standfast.demo.services import HORIZON, NEEDS, sessions
-from standfast.demo.structs import AllergyStatus, Service, World
+from standfast.demo.structs import Service, World
 from standfast.demo.world import make_world
 from standfast.kernel.values import Sex, valid_nhs_number
+from standfast.people.events import AllergyStatus
 
 NOW: Final = datetime(2026, 11, 22, 14, 7, tzinfo=UTC)
 WORLD: Final = make_world(111, NOW)

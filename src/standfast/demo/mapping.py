@@ -14,14 +14,7 @@ from standfast.dispatch.model_vehicle import StartShift
 from standfast.identity.events import OrganisationDetails
 from standfast.identity.model import RegisterStaff
 from standfast.identity.permissions import known_roles
-from standfast.people.events import (
-    Allergy,
-    AllergyStatus,
-    CurrentMedicine,
-    Flag,
-    PersonDetails,
-    SpecialNote,
-)
+from standfast.people.events import PersonDetails
 from standfast.people.model import RecordSafety, RegisterPerson
 from standfast.prescribing.events import Ingredient, Medicine
 
@@ -85,40 +78,11 @@ def person(each: invented.Person, *, org: str, practices: dict[str, str]) -> Reg
 def safety(each: invented.Person) -> RecordSafety:
     """Return what the GP's record says that everybody must know of this person."""
     return RecordSafety(
-        allergy_status=AllergyStatus(each.allergy_status.value),
-        allergies=tuple(
-            Allergy(
-                substance=known.substance,
-                display=known.display,
-                code=known.code,
-                system=known.system,
-                reaction=known.reaction,
-                severity=known.severity,
-            )
-            for known in each.allergies
-        ),
-        medicines=tuple(
-            CurrentMedicine(
-                generic_name=taken.generic_name,
-                form=taken.form,
-                strength=taken.strength,
-                dose=taken.dose,
-                ingredients=taken.ingredients,
-            )
-            for taken in each.medicines
-        ),
-        flags=tuple(
-            Flag(kind=flag.kind, label=flag.label, detail=flag.detail) for flag in each.flags
-        ),
-        notes=tuple(
-            SpecialNote(
-                text=note.text,
-                author=note.author,
-                written_on=note.written_on,
-                review_on=note.review_on,
-            )
-            for note in each.notes
-        ),
+        allergy_status=each.allergy_status,
+        allergies=each.allergies,
+        medicines=each.medicines,
+        flags=each.flags,
+        notes=each.notes,
         source=SOURCE,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
@@ -11,6 +10,13 @@ from standfast.demo.hours import OpeningHours
 from standfast.demo.places import Place
 from standfast.kernel.geo import Point
 from standfast.kernel.values import Sex
+from standfast.people.events import (
+    Allergy,
+    AllergyStatus,
+    CurrentMedicine,
+    Flag,
+    SpecialNote,
+)
 
 
 class Organisation(Struct, frozen=True, kw_only=True):
@@ -97,54 +103,6 @@ class ClinicSession(Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     slots: tuple[SlotOffer, ...]
-
-
-class AllergyStatus(StrEnum):
-    """What the record says of allergies before it says which."""
-
-    KNOWN = "known"
-    NONE_KNOWN = "none_known"
-    NOT_RECORDED = "not_recorded"
-
-
-class Allergy(Struct, frozen=True, kw_only=True):
-    """One allergy. ``substance`` is an ingredient or a class of the formulary's vocabulary."""
-
-    substance: str
-    display: str
-    code: str
-    system: str
-    """``http://snomed.info/sct`` or ``standfast-demo``."""
-    reaction: str
-    severity: str
-    """mild, moderate or severe."""
-
-
-class CurrentMedicine(Struct, frozen=True, kw_only=True):
-    """A medicine on repeat. ``ingredients`` speak the formulary's vocabulary."""
-
-    generic_name: str
-    form: str
-    strength: str
-    dose: str
-    ingredients: tuple[str, ...]
-
-
-class Flag(Struct, frozen=True, kw_only=True):
-    """Something everybody who opens the record must see."""
-
-    kind: str
-    label: str
-    detail: str
-
-
-class SpecialNote(Struct, frozen=True, kw_only=True):
-    """A note for whoever helps this person out of hours."""
-
-    text: str
-    author: str
-    written_on: date
-    review_on: date
 
 
 class Person(Struct, frozen=True, kw_only=True):
