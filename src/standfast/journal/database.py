@@ -34,38 +34,76 @@ CONNECTION_LOST: Final = (
 """What it looks like when the database has gone away. It may come back."""
 
 
-class _Connection(asyncpg.Connection):
-    """A connection that is not cleaned on release: nothing here leaves anything behind.
-
-    The cleaning query costs more than the reads it guards (performance/findings.md).
-    """
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
-Pool: TypeAlias = "asyncpg.Pool[Any]"
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
+READ_SECONDS: Final = 10
+"""No read that a page waits for may take longer."""
 
-async def connect(dsn: str) -> Connection:
+
+class Pool:
+    """Up to *size* connections to read through, each lent for one query, the latest first.
+
+    Nothing here leaves anything behind on a connection, so none is cleaned; the driver's own
+    pool spends more on each query than the query costs. One that failed is thrown away.
+    """
+
+    def __init__(self, dsn: str, *, size: int) -> None:
+        self._dsn = dsn
+        self._turns = asyncio.Semaphore(size)
+        self._idle: list[Connection] = []
+        self._lent: set[Connection] = set()
+
+    async def fetch(self, sql: str, *values: object) -> list[Any]:
+        """Return every record that *sql* finds."""
+        return await self._lend(lambda connection: connection.fetch(sql, *values))
+
+    async def fetchrow(self, sql: str, *values: object) -> Any:
+        """Return the first record that *sql* finds, or None."""
+        return await self._lend(lambda connection: connection.fetchrow(sql, *values))
+
+    async def fetchval(self, sql: str, *values: object) -> Any:
+        """Return the first column of the first record that *sql* finds, or None."""
+        return await self._lend(lambda connection: connection.fetchval(sql, *values))
+
+    def terminate(self) -> None:
+        """Cut every connection."""
+        for connection in (*self._idle, *self._lent):
+            connection.terminate()
+
+    async def _lend(self, use: Callable[[Connection], Awaitable[SomeResult]]) -> SomeResult:
+        async with self._turns:
+            connection = self._idle.pop() if self._idle else await self._connect()
+            self._lent.add(connection)
+            try:
+                result = await use(connection)
+            except BaseException:  # also when whoever asked has gone away in the middle
+                connection.terminate()
+                raise
+            else:
+                self._idle.append(connection)
+                return result
+            finally:
+                self._lent.discard(connection)
+
+    async def _connect(self) -> Connection:
+        return await connect(self._dsn, command_timeout=READ_SECONDS)
+
+
+async def connect(dsn: str, *, command_timeout: float | None = None) -> Connection:
     """Return one connection, its search path set as every query here expects."""
     return await asyncpg.connect(
-        dsn, server_settings={"search_path": "read, public"}, timeout=5
+        dsn,
+        server_settings={"search_path": "read, public"},
+        timeout=5,
+        command_timeout=command_timeout,
     )
 
 
 async def connect_pool(dsn: str, *, size: int) -> Pool:
-    """Return a pool of up to *size* connections."""
-    return await asyncpg.create_pool(
-        dsn,
-        min_size=1,
-        max_size=size,
-        connection_class=_Connection,
-        server_settings={"search_path": "read, public"},
-        command_timeout=10,
-        timeout=5,
-    )
+    """Return a pool of up to *size* connections, of which one has been tried."""
+    pool = Pool(dsn, size=size)
+    await pool.fetchval("SELECT 1")
+    return pool
 
 
 async def patiently(read: Callable[[], Awaitable[SomeResult]]) -> SomeResult:
