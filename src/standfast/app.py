@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 
 from standfast.booking import pages as booking_pages
@@ -71,6 +72,9 @@ from standfast.web.rendering import Templates
 from standfast.web.security import Guard
 from standfast.web.timers import Timer, run_timer
 from standfast.web.workspaces import Workspace
+
+SMALL: Final = 4096
+"""Bytes. Anything smaller travels in as few packets as it would compressed."""
 
 PR_SET_PDEATHSIG: Final = 1
 """prctl(2): which signal this process gets when its parent ends."""
@@ -179,7 +183,11 @@ def create_app(
     return Starlette(
         routes=PAGES,
         lifespan=lifespan,
-        middleware=[Middleware(Guard, random=random), Middleware(trouble.LastResort)],
+        middleware=[
+            Middleware(Guard, random=random),
+            Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=4),
+            Middleware(trouble.LastResort),
+        ],
         exception_handlers=trouble.HANDLERS,
     )
 

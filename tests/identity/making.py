@@ -1,7 +1,7 @@
 """Makes one of everything that has an address of its own, by the contexts' own commands."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from standfast.booking.events import SlotOffer
 from standfast.booking.model import BOOKING, SESSION, BookSlot, OpenSession
@@ -57,7 +57,7 @@ SALBUTAMOL: Final = Medicine(
 
 async def make_case(site: Site) -> None:
     """Open a case of Margaret's, ask for an ambulance, answer the first question."""
-    entry = {"case_id": CASE_ID, "org": PROVIDER, "staff_name": "Amira Khan"}
+    entry: dict[str, Any] = {"case_id": CASE_ID, "org": PROVIDER, "staff_name": "Amira Khan"}
     opened = d.OpenCase(
         **entry, entry_id="e-1", at=NOON, staff_id="amira.khan", number="07700 900417"
     )

@@ -18,6 +18,7 @@ from standfast.demo.map import draw_map
 from standfast.demo.structs import World
 from standfast.demo.world import AMBULANCE_TRUST, PROVIDER, make_world
 from standfast.directory.model import SERVICE, Capacity, ListService, ReportCapacity
+from standfast.directory.model_gazetteer import GAZETTEER
 from standfast.dispatch.model_map import HEIGHT, MAP, WIDTH, PublishMap
 from standfast.dispatch.model_vehicle import VEHICLE
 from standfast.identity.model import ORGANISATION, STAFF, RegisterOrganisation
@@ -82,6 +83,7 @@ class _Loader:
         world = self._world
         await self._carry_out("organisations", self._organisations())
         await self._carry_out("staff", ((STAFF, s.id, mapping.staff(s)) for s in world.staff))
+        await self._carry_out("postcode sectors", self._postcodes())
         await self._carry_out("services", self._services())
         await self._carry_out("medicines", self._medicines())
         await self._carry_out("vehicles", self._vehicles())
@@ -111,6 +113,10 @@ class _Loader:
         for each in self._world.organisations:
             details = mapping.organisation(each)
             yield ORGANISATION, each.id, RegisterOrganisation(organisation=details)
+
+    def _postcodes(self) -> Iterable[Order]:
+        for command in mapping.postcodes(self._world.place, org=PROVIDER, by=LOADER):
+            yield GAZETTEER, command.sector, command
 
     def _services(self) -> Iterable[Order]:
         for each in self._world.services:

@@ -1,5 +1,6 @@
 """The demonstration's people, places and things as the contexts' own values."""
 
+from collections.abc import Iterable
 from datetime import date, time
 from typing import Final
 
@@ -8,7 +9,9 @@ from standfast.booking.model import OpenSession
 from standfast.demo import structs as invented
 from standfast.demo.formulary import Medicine as Line
 from standfast.demo.hours import Interval
-from standfast.directory.events import OpenFrom, ServiceDetails
+from standfast.demo.places import Place
+from standfast.directory.events import OpenFrom, PlacedPostcode, ServiceDetails
+from standfast.directory.model_gazetteer import ListPostcodes
 from standfast.dispatch.events import VehicleStatus
 from standfast.dispatch.model_vehicle import StartShift
 from standfast.identity.events import OrganisationDetails
@@ -138,6 +141,18 @@ def service(each: invented.Service, *, holidays: tuple[date, ...]) -> ServiceDet
         must_book=each.must_book,
         within_metres=each.within_metres,
     )
+
+
+def postcodes(place: Place, *, org: str, by: str) -> Iterable[ListPostcodes]:
+    """Return a command for each sector of the county's postcodes."""
+    towns = {street.sector: street.town for street in place.streets}
+    for sector, town in sorted(towns.items()):
+        placed = (
+            PlacedPostcode(postcode=postcode, point=point, town=town)
+            for postcode, point in sorted(place.postcodes.items())
+            if postcode.startswith(sector) and postcode != sector
+        )
+        yield ListPostcodes(sector=sector, org=org, postcodes=tuple(placed), by=by)
 
 
 def medicine(each: Line) -> Medicine:

@@ -104,6 +104,30 @@ class NeedWithdrawn(Event, frozen=True, kw_only=True, tag="directory.need_withdr
 
 NeedEvent: TypeAlias = NeedStated | NeedWithdrawn
 
+
+class PlacedPostcode(Struct, frozen=True, kw_only=True):
+    """Where a postcode lies: its middle, and the town it is called by."""
+
+    postcode: str
+    point: Point
+    town: str
+
+
+class PostcodesListed(Event, frozen=True, kw_only=True, tag="directory.postcodes_listed.v1"):
+    """Every postcode of one ``sector`` (``HM1 4``), from the gazetteer that ``org`` keeps."""
+
+    sector: str
+    org: str
+    postcodes: tuple[PlacedPostcode, ...]
+    listed_at: datetime
+    by: str
+
+
+GazetteerEvent: TypeAlias = PostcodesListed
+
+POSTCODE: Final[Question[PlacedPostcode | None]] = Question("directory.postcode")
+"""By postcode, however it is written, whoever asks. None when the gazetteer does not have it."""
+
 SERVICE: Final[Question[ServiceDetails | None]] = Question("directory.service")
 """By service id, whoever asks: the directory is one for all. None when it is not listed."""
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from standfast.directory import events, model
+from standfast.directory import events, model, tables_gazetteer
 from standfast.directory.events import NeedDetails, ServiceDetails
 from standfast.directory.hours import span_at
 from standfast.directory.ranking import ServiceNow
@@ -21,7 +21,7 @@ from standfast.kernel.rows import Projection, Row
 from standfast.kernel.values import Sex
 from standfast.web.platform import Answerer
 
-SCHEMA: Final = """
+_SCHEMA: Final = """
 CREATE TABLE directory_services (
     org         text        NOT NULL,
     service_id  text        NOT NULL UNIQUE,
@@ -52,6 +52,7 @@ CREATE TABLE directory_needs (
     PRIMARY KEY (org, case_id)
 );
 """
+SCHEMA: Final = _SCHEMA + tables_gazetteer.SCHEMA
 
 
 class ServiceRow(Row, frozen=True, kw_only=True):
@@ -208,9 +209,11 @@ ORDER BY name, service_id
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model.SERVICE, service_rows, (ServiceRow,)),
     Projection(model.NEED, need_rows, (NeedRow,)),
+    tables_gazetteer.PROJECTION,
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
 ANSWERS: Final[Mapping[str, Answerer]] = {
     events.SERVICE.name: _service,
     events.OPEN_PHARMACIES.name: _open_pharmacies,
+    events.POSTCODE.name: tables_gazetteer.where_is,
 }

@@ -6,6 +6,7 @@ from typing import Any, Final, assert_never
 
 from standfast.directory.events import (
     CapacityReported,
+    GazetteerEvent,
     NeedEvent,
     NeedStated,
     NeedWithdrawn,
@@ -49,8 +50,14 @@ def describe_need(event: NeedEvent) -> str:
             assert_never(event)
 
 
+def describe_gazetteer(event: GazetteerEvent) -> str:
+    """Return one plain sentence for *event*."""
+    return f"{len(event.postcodes)} postcodes of {event.sector} were put in the gazetteer"
+
+
 DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "directory.service": describe_service,
     "directory.need": describe_need,
+    "directory.gazetteer": describe_gazetteer,
 }
 """By kind of stream: one plain sentence for each of its events."""

@@ -5,11 +5,11 @@ order, perhaps late, perhaps twice; each gets a receipt, and an entry that came 
 answered as stored again. The first entry that cannot be tried yet stops those behind it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 import structlog
@@ -32,6 +32,9 @@ SLACK: Final = timedelta(minutes=5)
 _log = structlog.get_logger()
 
 
+Complete: TypeAlias = Callable[[Request, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """A kind of device entry, and the command that it becomes on the stream of its case.
 
@@ -44,6 +47,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     needs: str
     decider: Decider[Any, Any, Any]
     command: type[Command]
+    complete: Complete | None = None
+    """Adds to the body what this site knows and the device does not."""
 
 
 class DeviceEntry(Struct, frozen=True, kw_only=True):
@@ -110,7 +115,7 @@ async def _take_in_one(
     now = here.clock()
     at = min(sent.at, now) if sent.at > now + SLACK or sent.at <= now else now
     try:
-        command = _command(entry, sent, at, request)
+        command = await _command(entry, sent, at, request)
         await here.execute(entry.decider, sent.case_id, command, actor=who, occurred_at=at)
     except Refused as refused:
         sentence = here.sentence(refused.reason, refused.details)
@@ -123,8 +128,9 @@ async def _take_in_one(
     return Receipt(id=sent.id, outcome=Outcome.STORED)
 
 
-def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) -> Command:
+async def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) -> Command:
     who = actor(request)
+    body = await entry.complete(request, sent.body) if entry.complete else sent.body
     ours = {
         "entry_id": sent.id,
         "case_id": sent.case_id,
@@ -135,6 +141,6 @@ def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) ->
         "accept_seconds": platform(request).settings.accept_seconds,
     }
     fields = entry.command.__struct_fields__
-    given = {name: value for name, value in sent.body.items() if name not in ours}
+    given = {name: value for name, value in body.items() if name not in ours}
     filled = {name: value for name, value in ours.items() if name in fields}
     return msgspec.convert({**given, **filled}, entry.command)
