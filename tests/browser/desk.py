@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
@@ -30,45 +31,45 @@ class Desk:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
-    def sign_in(self, staff_id: str) -> "Desk":
+    def sign_in(self, staff_id: str) -> Self:
         self.page.goto(f"{self.node.address}/sign-in")
         self.page.locator(f'button[value="{staff_id}"]').click()
         expect(self.page.locator("header.bar .menu")).to_be_visible()
         return self
 
-    def go(self, path: str) -> "Desk":
+    def go(self, path: str) -> Self:
         self.page.goto(f"{self.node.address}{path}")
         return self
 
-    def press(self, *keys: str) -> "Desk":
+    def press(self, *keys: str) -> Self:
         for key in keys:
             self.page.keyboard.press(key)
         return self
 
-    def type(self, text: str, then: str = "Tab") -> "Desk":
+    def type(self, text: str, then: str = "Tab") -> Self:
         self.page.keyboard.type(text)
         return self.press(then)
 
-    def sees(self, text: str) -> "Desk":
+    def sees(self, text: str) -> Self:
         expect(self.page.locator("body")).to_contain_text(text)
         return self
 
-    def does_not_see(self, text: str) -> "Desk":
+    def does_not_see(self, text: str) -> Self:
         expect(self.page.locator("body")).not_to_contain_text(text)
         return self
 
     # --- The call screen ---
 
-    def answer(self, call_id: str) -> "Desk":
+    def answer(self, call_id: str) -> Self:
         """Answer the ringing *call_id* as the list of waiting calls does."""
         self.go(f"/calls/shell#call={call_id}")
         return self.asked("Are they awake")
 
-    def asked(self, words: str) -> "Desk":
+    def asked(self, words: str) -> Self:
         expect(self.page.locator("triage-runner .question")).to_contain_text(words)
         return self
 
-    def say(self, *keys: str) -> "Desk":
+    def say(self, *keys: str) -> Self:
         """Answer one question after another; each answer is seen to be taken."""
         for key in keys:
             before = self.answers_given
@@ -77,7 +78,7 @@ class Desk:
             expect(self.page.locator(".answer-button.chosen")).to_have_count(0)
         return self
 
-    def rule_out_threats(self) -> "Desk":
+    def rule_out_threats(self) -> Self:
         """Say no to every threat to life."""
         return self.say("1", "1", "2", "2", "2", "2", "2")
 
@@ -85,7 +86,7 @@ class Desk:
     def answers_given(self) -> int:
         return int(self.page.locator("#path-count").inner_text())
 
-    def all_sent(self) -> "Desk":
+    def all_sent(self) -> Self:
         expect(self.page.locator("#call-unsent")).to_be_hidden()
         return self
 
@@ -93,10 +94,10 @@ class Desk:
     def case_id(self) -> str:
         return self.page.url.split("/")[-2]
 
-    def case(self) -> dict[str, object]:
+    def case(self) -> dict[str, Any]:
         """Return what the server knows of the case in hand."""
         answer = self.page.request.get(f"{self.node.address}/calls/{self.case_id}/resume")
-        known: dict[str, object] = answer.json()
+        known: dict[str, Any] = answer.json()
         return known
 
 
