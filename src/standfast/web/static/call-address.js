@@ -44,13 +44,13 @@ export class Address {
   }
 
   type() {
-    return [say("Say: “I am sending an ambulance. What is the address, and how do they get in?”")];
+    return [say("Say: “I am arranging an ambulance. What is the address, and how do they get in?”")];
   }
 
   ask(place) {
     const right = () => this.call.write("calls.place", { place: { ...this.call.place, source: "caller" } });
     return [
-      say("Say: “I am sending an ambulance. Is this the right address?”"),
+      say("Say: “I am arranging an ambulance. Is this the right address?”"),
       make("p", { class: "where" }, place),
       make("p", { class: "buttons" }, button("Right address", { kind: "danger big", shownKey: "Enter", onclick: right }), button("Change address", { key: "Alt A", onclick: () => this.edit() })),
     ];
