@@ -81,6 +81,7 @@ async def _refill(
             await _flush(owner, waiting, versions)
             progress(folded)
     await _flush(owner, waiting, versions)
+    await owner.execute(f"ANALYZE {', '.join(tables)}, journal_streams")  # or plans are guesses
     progress(folded)
     return folded
 

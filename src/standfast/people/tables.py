@@ -216,7 +216,7 @@ async def candidates(db: Reader, org: str, wanted: Wanted) -> list[Found]:
         """
         SELECT person_id, details, flags
           FROM people_people
-         WHERE org = $1 AND person_id IN (
+         WHERE org = $1 AND person_id = ANY (ARRAY(
                (SELECT person_id FROM people_people WHERE org = $1 AND nhs_number = $2)
                UNION
                (SELECT person_id FROM people_people
@@ -235,7 +235,7 @@ async def candidates(db: Reader, org: str, wanted: Wanted) -> list[Found]:
                     FROM unnest($8::text[]) AS word, people_spelt_like($1, word)
                 GROUP BY person_id
                 ORDER BY sum(alike) DESC, person_id
-                   LIMIT 200))
+                   LIMIT 200)))
         """,
         org,
         wanted.nhs_number,
