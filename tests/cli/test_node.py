@@ -12,6 +12,8 @@ from standfast.postgres import EmbeddedPostgres
 from tests.support.database import open_folder, run_apart
 from tests.support.node import Node, a_node, run, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:

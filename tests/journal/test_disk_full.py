@@ -18,6 +18,8 @@ from tests.journal.counting import TILL, make_tills
 from tests.journal.test_store import KEY, add, opened
 from tests.support.database import Database, open_folder, run_apart
 
+pytestmark = pytest.mark.slow
+
 ROOM = "160m"
 
 

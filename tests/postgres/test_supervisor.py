@@ -9,6 +9,8 @@ import pytest
 from standfast.postgres import PostgresTrouble, keep_running
 from tests.postgres.site import ask, keep, kept, kill, server, somebody_else_up, started
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_first_start_makes_a_safe_database_and_the_second_finds_its_data(
     folder: Path,

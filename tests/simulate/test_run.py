@@ -10,6 +10,8 @@ import pytest
 from tests.support.database import open_folder
 from tests.support.node import Node, a_node
 
+pytestmark = pytest.mark.slow
+
 CALLS = 40
 
 
