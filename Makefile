@@ -33,6 +33,7 @@ check: setup  ## All that CI checks: style, types, architecture, tests, browser,
 fix: setup  ## Mend what can be mended without thinking
 	$(PY)ruff check --fix .
 	$(PY)ruff format .
+	$(PY)python -m tools.generate
 
 bench: setup  ## Print what this machine can do, beside its own limits
 	@$(PY)python -m benchmarks

@@ -17,6 +17,7 @@ import httpx
 from starlette.requests import Request
 
 from standfast.app import PROJECTIONS, SCHEMAS, create_app
+from standfast.identity.sessions import authenticate
 from standfast.journal.migrate import migrate
 from standfast.kernel.messages import Decider, SomeCommand, SomeEvent, State
 from standfast.settings import Settings
@@ -144,10 +145,10 @@ async def open_site(
     async def whoever_sits_there(_: Request) -> Actor | None:
         return held[0].actor
 
-    identify = {} if real_sign_in else {"identify": whoever_sits_there}
+    identify = authenticate if real_sign_in else whoever_sits_there
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
-            settings_for(database, Path(folder), **settings), clock=clock, **identify
+            settings_for(database, Path(folder), **settings), clock=clock, identify=identify
         )
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
