@@ -48,13 +48,15 @@ class Till(Struct, frozen=True):
     name: str = ""
 
 
-def decide(_: Till, command: Add | Name, __: datetime) -> Sequence[Counted | Named]:
+def decide(till: Till, command: Add | Name, _: datetime) -> Sequence[Counted | Named]:
     match command:
         case Add():
             if command.amount < 0:
                 raise Refused(Refusal.NOT_NEGATIVE)
             return (Counted(till=command.till, amount=command.amount),)
         case Name():
+            if till.name == command.name:
+                return ()
             return (Named(till=command.till, name=command.name),)
 
 

@@ -94,6 +94,8 @@ class Journal:
                 work = _Work(self, trust_memory=attempt == 0)
                 try:
                     events = await work.carry_out(decider, key, command, now)
+                    if work.in_doubt and attempt == 0:
+                        continue  # "it is so already" was said from memory: look again
                     if work.drafts:
                         await self._append(work, actor=actor, occurred_at=occurred_at or now)
                 except Refused:
@@ -143,7 +145,7 @@ class Journal:
         ]
         expected = {draft.stream: work.known[draft.stream].version for draft in drafts}
         changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
-        self._writer.observe(max(work.known[stream].hlc for stream in expected))
+        self._writer.follow(max(work.known[stream].hlc for stream in expected))
         try:
             hlc = await self._writer.append(drafts, expected, changes)
         except ConstraintHit as hit:
@@ -179,6 +181,8 @@ class _Work:
         self._journal = journal
         self._trust_memory = trust_memory
         self.from_memory = False
+        self.in_doubt = False
+        """Nothing was done somewhere because of what this process remembered."""
         self.known: dict[str, Known] = {}
         self.drafts: list[tuple[str, Event, str | None, str]] = []
         self._states: dict[str, Any] = {}
@@ -198,6 +202,7 @@ class _Work:
         stream = f"{decider.stream}/{key}"
         state = await self._load(stream)
         events = decider.decide(state, command, now)
+        self.in_doubt |= self.from_memory and not events
         for event in events:
             state = self._states[stream] = decider.evolve(state, event)
             self.drafts.append((stream, event, decider.subject(state), decider.org(state)))
@@ -229,6 +234,7 @@ class _Work:
         except Refused as refused:
             if not any(refused.reason is known for known in reaction.ignore):
                 raise
+            self.in_doubt |= self.from_memory
 
     async def _load(self, stream: str) -> Any:
         """Return the newest state of *stream*: this work's own, or what is known."""

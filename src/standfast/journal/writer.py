@@ -223,9 +223,9 @@ class Writer:
         entries[-1] = msgspec.structs.replace(entries[-1], sig=self._key.sign(prev))
         return entries
 
-    def observe(self, hlc: int) -> None:
+    def follow(self, hlc: int) -> None:
         """Learn the latest timestamp of a stream that is about to be written."""
-        self._hlc.observe(hlc, self._clock())
+        self._hlc.follow(hlc)
 
     async def _ready(self) -> tuple[Connection, Lane]:
         """Return a connection that holds a lane, made anew if the last one was lost."""
@@ -239,7 +239,7 @@ class Writer:
                 now=self._clock(),
                 mine=None if self._lane is None else self._lane.number,
             )
-            self._hlc.observe(self._lane.hlc, self._clock())
+            self._hlc.follow(self._lane.hlc)
         return self._connection, self._lane
 
     def _let_go(self) -> None:

@@ -27,8 +27,15 @@ class Hlc:
         self._latest = max(self._latest + 1, _physical(now))
         return self._latest
 
+    def follow(self, timestamp: int) -> None:
+        """Learn a timestamp that stands in our own journal: it is believed, whatever our clock.
+
+        A clock that was set back must not stop a site that has written in its own future.
+        """
+        self._latest = max(self._latest, timestamp)
+
     def observe(self, timestamp: int, now: datetime) -> None:
-        """Learn a timestamp of another writer, so that ours come after it.
+        """Learn a timestamp of another site, so that ours come after it.
 
         Raises :class:`ClockAhead` when it is more than five minutes ahead of *now*.
         """
