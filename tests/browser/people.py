@@ -163,6 +163,7 @@ class Dispatcher(Somebody):
         return self
 
     def accepts_oldest(self) -> Self:
+        expect(self.page.locator(".take-next")).to_be_visible()
         self.press("F2")
         expect(self.page.locator("#details")).to_contain_text("has it since")
         return self
