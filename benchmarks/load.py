@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-PAGE = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+PAGE = {"accept": "text/html", "accept-encoding": "gzip", "sec-fetch-site": "same-origin"}
 SCRIPT = {
     "accept": "application/json",
+    "accept-encoding": "gzip",
     "sec-fetch-site": "same-origin",
     "content-type": "application/json",
 }

@@ -12,14 +12,14 @@ import msgspec
 from benchmarks.load import PAGE, SCRIPT, Client, Stopwatch
 from benchmarks.node import Node
 from benchmarks.report import Report, milliseconds, number, percentile
-from standfast.demo.structs import Person
-from standfast.demo.world import make_world
+from benchmarks.work import callers
 from standfast.kernel.ids import child_id
-from standfast.simulate.callers import Caller, invent_callers
+from standfast.simulate.callers import Caller
 from standfast.simulate.entries import Device, Written
 from standfast.simulate.run import CLINICIANS, HANDLERS
 from standfast.triage.content import current
 
+TODAY = date(2026, 11, 22)
 SECONDS = 12.0
 CONNECTIONS = 32
 AIM = 1_000
@@ -31,11 +31,11 @@ class Visitor:
     """One connection's worth of a call centre."""
 
     def __init__(
-        self, client: Client, node: Node, callers: tuple[Caller, ...], seed: int
+        self, client: Client, node: Node, everybody: tuple[Caller, ...], seed: int
     ) -> None:
         self._client = client
         self._node = node
-        self._callers = callers
+        self._callers = everybody
         self._random = Random(seed)  # noqa: S311 - a load, no secrets
         self._entries: Iterator[Written] = iter(())
 
@@ -84,15 +84,11 @@ async def measure_mix(node: Node, report: Report) -> None:
         f"Two workers, {CONNECTIONS} connections, closed loop; PostgreSQL and the load beside",
         f"them on the same machine. {len(node.cases):,} cases, 2,000 people. Answers are durable.",
     )
-    today = date(2026, 11, 22)
-    people: tuple[Person, ...] = make_world(1, datetime.now(UTC)).people
-    dice = Random(11)  # noqa: S311 - a load, no secrets
-    callers = invent_callers(dice, [0.0] * 200, people, current(), today=today)
     clients = [Client(node.port) for _ in range(CONNECTIONS)]
     staff = (*HANDLERS, *CLINICIANS)
     for number_, client in enumerate(clients):
         await client.sign_in(staff[number_ % len(staff)])
-    visitors = [Visitor(client, node, callers, n) for n, client in enumerate(clients)]
+    visitors = [Visitor(client, node, callers(TODAY), n) for n, client in enumerate(clients)]
     await _run(visitors, Stopwatch(), seconds=2.0)  # warm
     watch = Stopwatch()
     began, used, own = time.perf_counter(), node.cpu_seconds(), time.process_time()
@@ -138,7 +134,7 @@ def _print(report: Report, watch: Stopwatch, took: float, costs: tuple[float, ..
 
 
 def _answers(caller: Caller) -> Iterator[Written]:
-    device = Device(caller, child_id(str(uuid4()), "case"), current(), date(2026, 11, 22))
+    device = Device(caller, child_id(str(uuid4()), "case"), current(), TODAY)
     yield device.opening(None)
     while (answer := device.answer()) is not None:
         yield answer

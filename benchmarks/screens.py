@@ -21,7 +21,6 @@ _LINKED = re.compile(
 _IMPORTED = re.compile(
     rb"""(?:import|from)\s*["'](\.[^"']+\.js)["']|@import\s+(?:url\()?["']([^"']+)"""
 )
-_BROWSER = {**PAGE, "accept-encoding": "gzip, br"}
 
 
 async def measure_screens(node: Node, report: Report) -> None:
@@ -57,7 +56,7 @@ async def measure_screens(node: Node, report: Report) -> None:
 
 
 async def _screen(client: Client, path: str) -> list[str]:
-    page = await client.get(path, _BROWSER)
+    page = await client.get(path, PAGE)
     assert page.status == HTTPStatus.OK, (path, page.status)
     travelled, plain, files = await _with_all_it_links(client, page.body, page.headers)
     times = []
@@ -93,7 +92,7 @@ async def _with_all_it_links(
         if address in seen or not address.startswith("/static/"):
             continue
         seen.add(address)
-        answer = await client.get(address, _BROWSER)
+        answer = await client.get(address, PAGE)
         assert answer.status == HTTPStatus.OK, address
         text = _unpacked(answer.body, answer.headers)
         travelled, plain, files = travelled + len(answer.body), plain + len(text), files + 1

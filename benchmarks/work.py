@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -19,7 +20,7 @@ from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider
 from standfast.prescribing.commands import DeclineNeed, TakeNeed
 from standfast.prescribing.model import NEED
-from standfast.simulate.callers import invent_callers
+from standfast.simulate.callers import Caller, invent_callers
 from standfast.simulate.entries import Device, Written
 from standfast.simulate.run import HANDLERS
 from standfast.triage.content import current
@@ -37,14 +38,7 @@ class Work:
     def __init__(self, topic: str) -> None:
         self._topic = topic
         self._today = date(2026, 11, 22)
-        people: tuple[Person, ...] = make_world(1, datetime(2026, 11, 22, tzinfo=UTC)).people
-        self._callers = invent_callers(
-            Random(111),  # noqa: S311 - the same calls each time
-            [0.0] * 200,
-            people,
-            current(),
-            today=self._today,
-        )
+        self._callers = callers(self._today)
         self._count = 0
 
     def call(self) -> Iterator[Step]:
@@ -83,6 +77,14 @@ def _written(device: Device) -> Iterator[Written]:
         yield answer
     yield from device.advice()
     yield device.finish()
+
+
+@cache
+def callers(today: date) -> tuple[Caller, ...]:
+    """Return the same two hundred callers each time."""
+    people: tuple[Person, ...] = make_world(1, datetime(2026, 11, 22, tzinfo=UTC)).people
+    dice = Random(111)  # noqa: S311 - a load, no secrets
+    return invent_callers(dice, [0.0] * 200, people, current(), today=today)
 
 
 async def settle(store: Journal, case_id: str) -> None:
