@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from standfast.kernel.ids import child_id
 from standfast.simulate.browser import Browser, Seen, Unreachable, choices
 from standfast.simulate.callers import Caller, Manner, outcome
 from standfast.simulate.entries import Device, Written
@@ -39,7 +40,10 @@ class Handler:
         device = Device(caller, call.case_id, self._protocols, datetime.now(UTC).date())
         line = _Line(self, call, late=caller.manner is Manner.SENT_LATE)
         await self.browser.look("/calls/waiting", Kind.WAITING_PAGE)
-        await line.write(device.opening(call.call_id))
+        if caller.manner is Manner.CLAIMED_TWICE:
+            device = await self._answer_beside_another(call, device)
+        else:
+            await line.write(device.opening(call.call_id))
         if not line.late and device.opening_id not in call.stored:
             return False
         call.opened = True
@@ -58,19 +62,6 @@ class Handler:
         await line.catch_up()
         await self._exchange.hang_up(call)
         return True
-
-    async def claim(self, call: Call, case_id: str) -> None:
-        """Try to answer a call at the same moment as somebody else, under another case."""
-        device = Device(call.caller, case_id, self._protocols, datetime.now(UTC).date())
-        receipts = await self._send([device.opening(call.call_id)], Kind.ENTRY)
-        if receipts and receipts[0]["outcome"] == "refused":
-            self._tally.refuse(receipts[0]["reason"])
-            return
-        # This desk was the quicker one: the case is its own from now on.
-        self._tally.by_case.pop(call.case_id, None)
-        call.case_id = case_id
-        call.stored = {receipt["id"] for receipt in receipts}
-        self._tally.by_case[case_id] = call
 
     async def arrange_service(self, call: Call) -> bool:
         """Book the first free time, or send there; return whether anything was arranged."""
@@ -107,6 +98,23 @@ class Handler:
         told = {**key, "outcome": "Rung back: needs nothing more"}
         answer = await self.browser.post("/calls/call-back", told, Kind.CALL_BACK)
         call.settled = answer.done
+
+    async def _answer_beside_another(self, call: Call, device: Device) -> Device:
+        """Answer at the same moment as somebody else does; go on with whoever was quicker."""
+        other_id = child_id(call.case_id, "another desk")
+        today = datetime.now(UTC).date()
+        other = Device(call.caller, other_id, self._protocols, today)
+        both = await asyncio.gather(
+            *(self._send([each.opening(call.call_id)], Kind.ENTRY) for each in (device, other))
+        )
+        for each, (receipt,) in zip((device, other), both, strict=True):
+            if receipt["outcome"] == "stored":
+                call.stored.add(receipt["id"])
+                self._tally.rename(call, each.case_id)
+                device = each
+            else:
+                self._tally.refuse(receipt["reason"])
+        return device
 
     async def _ask_of_life_threats(self, device: Device, line: "_Line") -> None:
         while device.asks_of_life_threats and (answer := device.answer()) is not None:

@@ -99,6 +99,12 @@ class Tally:
         self.calls.append(call)
         self.by_case[call.case_id] = call
 
+    def rename(self, call: Call, case_id: str) -> None:
+        """Let *call* go on under another case: that of the desk which was quicker."""
+        self.by_case.pop(call.case_id, None)
+        call.case_id = case_id
+        self.by_case[case_id] = call
+
     def refuse(self, sentence: str) -> None:
         """Count a refusal under its sentence, without what tells one case from another."""
         words = _WHO.sub(r"Somebody else \1", sentence.partition(".")[0])

@@ -228,8 +228,6 @@ class _Run:
             self._tally.counts["abandoned"] += 1
             await handler.settle(call, case=False)
             return False
-        if manner is Manner.CLAIMED_TWICE:
-            await handler.claim(call, child_id(call.case_id, "claimed"))
         return await handler.take(call)
 
     async def _close_cases(self, handler: Handler) -> None:
