@@ -23,6 +23,7 @@ def test_a_call_from_the_ring_to_the_last_tick_of_advice(town: Town) -> None:
     amira.told_of_patient("Magaret", "Okonkwo-Brigt", "14/3/48")
     amira.told_where("2 Mill Lane", "HM1 4AB")
     amira.told_number("07700900418", "daughter").told_problem("Sore throat since Friday")
+    amira.press("Alt+g").type("Quayside Surgery").press("Alt+l").type("Igbo")
     amira.finds("OKONKWO-BRIGHT, Margaret (Mrs)")
     known = amira.page.locator("#context")
     expect(known).to_contain_text("Wears two hearing aids")
@@ -42,6 +43,11 @@ def test_a_call_from_the_ring_to_the_last_tick_of_advice(town: Town) -> None:
         "with_patient": True,
     }
     assert case["problem"] == "Sore throat since Friday"
+    assert case["needs"] == {
+        "gp_name": "Quayside Surgery",
+        "language": "Igbo",
+        "needs_interpreter": False,
+    }
     assert case["numbers"] == [{"number": "07700900418", "whose": "daughter"}]
 
 

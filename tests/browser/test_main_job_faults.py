@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from standfast.postgres import EmbeddedPostgres
 from tests.browser.desk import ring
 from tests.browser.people import Town
-from tests.support.node import until
+from tests.support.node import run, until
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +59,8 @@ def test_a_lost_database_is_said_in_seconds_and_heals_by_itself(town: Town) -> N
     amira.all_sent()
     assert len(amira.case()["assessment"]["answers"]) == 3
     assert town.node.running
+    proof = run(town.node.data, "verify")
+    assert proof.returncode == 0, proof.stdout
 
 
 def test_a_killed_browser_resumes_at_the_very_question(town: Town) -> None:
