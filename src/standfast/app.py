@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from types import ModuleType
 from typing import Any, Final
 
@@ -72,6 +73,8 @@ from standfast.web.rendering import Templates
 from standfast.web.security import Guard
 from standfast.web.timers import Timer, run_timer
 from standfast.web.workspaces import Workspace
+
+_log = structlog.get_logger()
 
 SMALL: Final = 4096
 """Bytes. Anything smaller travels in as few packets as it would compressed."""
@@ -228,14 +231,9 @@ async def running(
         wiring=wiring(),
         authenticate=identify,
     )
-    tasks = [
-        asyncio.create_task(work)
-        for work in (
-            writer.run(),
-            feed.run(),
-            *(run_timer(timer, platform) for timer in TIMERS),
-        )
-    ]
+    works: list[Callable[[], Awaitable[None]]] = [writer.run, feed.run]
+    works += [partial(run_timer, timer, platform) for timer in TIMERS]
+    tasks = [asyncio.create_task(_kept_running(work)) for work in works]
     try:
         yield platform
     finally:
@@ -259,6 +257,16 @@ def node() -> Starlette:
         ]
     )
     return create_app(Settings.from_environment())
+
+
+async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:
+    """Run *work* for ever: one that breaks is logged and begun again."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - without it nothing is written or noticed
+            _log.error("task.broke", error=type(error).__name__)
+            await asyncio.sleep(1)
 
 
 def _end_with_parent() -> None:

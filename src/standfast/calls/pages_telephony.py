@@ -65,6 +65,10 @@ async def take_event(request: Request) -> Response:
     now = here.clock()
     if abs((told.sent_at or told.at) - now) > FRESH or told.at > now + FRESH:
         return _no(HTTPStatus.UNAUTHORIZED, "The event is too old, or from the future")
+    if told.org != here.settings.receiving_org:
+        return _no(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "This site takes no calls for that organisation"
+        )
     exchange = machine("telephony", "Telephone exchange", told.org)
     await here.execute(
         CALL, told.call_id, _command(told), actor=exchange, occurred_at=min(told.at, now)

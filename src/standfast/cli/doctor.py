@@ -62,7 +62,8 @@ def _postgres() -> Finding:
         binaries = find_binaries()
     except PostgresTrouble as trouble:
         return Finding("PostgreSQL", "none", str(trouble))
-    return Finding("PostgreSQL", str(binaries))
+    found = (f"{each.major} ({'wheel' if each.from_wheel else 'system'})" for each in binaries)
+    return Finding("PostgreSQL", ", ".join(found))
 
 
 def _disk(data: Path) -> Finding:

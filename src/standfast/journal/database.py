@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from standfast.journal.columns import column_type
+from standfast.journal.columns import is_structured
 
 SomeRow = TypeVar("SomeRow", bound=Struct)
 SomeResult = TypeVar("SomeResult")
@@ -27,6 +27,8 @@ CONNECTION_LOST: Final = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # a full disk, no connection left
+    asyncpg.QueryCanceledError,
     ConnectionError,
     TimeoutError,
     OSError,
@@ -163,5 +165,5 @@ def _structured_fields(row: type[Struct]) -> list[tuple[str, msgspec.json.Decode
     return [
         (field.encode_name, msgspec.json.Decoder(field.type))
         for field in msgspec.structs.fields(row)
-        if column_type(field.type) == "jsonb"
+        if is_structured(field.type)
     ]

@@ -61,7 +61,7 @@ class Feed:
         while True:
             connection: Connection | None = None
             try:
-                connection = await connect(self._dsn)
+                connection = await connect(self._dsn, command_timeout=10)
                 await connection.add_listener(CHANNEL, self._hear)
                 self._wake({EVERYTHING})  # whatever was missed while nobody listened
                 while True:

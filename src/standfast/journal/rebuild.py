@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
-from standfast.journal.columns import plan, row_values
+from standfast.journal.columns import as_json, plan
 from standfast.journal.database import Connection
 from standfast.journal.folding import fold
 from standfast.kernel.rows import Projection, Row
@@ -19,7 +19,8 @@ async def rebuild(
 ) -> int:
     """Empty every read model and fill it from the journal, in one transaction.
 
-    *owner* is a connection of the tables' owner. Readers see the old rows until it commits.
+    *owner* is a connection of the tables' owner. Readers see the old rows until it commits;
+    writers wait.
     Returns how many events were folded.
     """
     async with owner.transaction():
@@ -64,7 +65,8 @@ async def _refill(
 ) -> int:
     tables = sorted({row.TABLE for each in projections for row in each.tables})
     await owner.execute("LOCK TABLE journal_streams IN EXCLUSIVE MODE")
-    await owner.execute(f"TRUNCATE {', '.join(tables)}")
+    for name in tables:  # not TRUNCATE: that would lock every reader out until the end
+        await owner.execute(f"DELETE FROM {name}")  # noqa: S608 - our own tables
     await owner.execute("DELETE FROM journal_streams")
     by_kind = {each.decider.stream: each for each in projections}
     waiting: dict[type[Row], list[Row]] = {}
@@ -110,12 +112,7 @@ async def _flush(
     owner: Connection, waiting: dict[type[Row], list[Row]], versions: list[tuple[str, int]]
 ) -> None:
     for table, rows in waiting.items():
-        await owner.copy_records_to_table(
-            table.TABLE,
-            records=[row_values(row) for row in rows],
-            columns=plan(table).columns,
-            schema_name="read",
-        )
+        await owner.execute(plan(table).insert, as_json(rows))
     await owner.copy_records_to_table(
         "journal_streams", records=versions, columns=("stream", "version"), schema_name="public"
     )

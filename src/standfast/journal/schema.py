@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS journal (
     org         text        NOT NULL,
     actor       text        NOT NULL,
     hlc         bigint      NOT NULL,  -- kernel.clock
-    occurred_at timestamptz NOT NULL,  -- when it happened
+    occurred_at timestamptz NOT NULL   -- when it happened
+                CHECK (occurred_at BETWEEN '1900-01-01' AND '2200-01-01'),
     recorded_at timestamptz NOT NULL,  -- when it was written down here
     key_id      text,                  -- the data key that seals the body; NULL: not sealed
     body        bytea       NOT NULL,

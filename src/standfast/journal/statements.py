@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from standfast.journal.columns import plan, row_key, row_values, upserts
+from standfast.journal.columns import as_json, plan, row_key, upserts
 from standfast.journal.database import Connection
 from standfast.journal.entries import COLUMNS, Entry
 from standfast.journal.folding import RowChange
@@ -46,10 +46,7 @@ async def apply_changes(connection: Connection, changes: Sequence[RowChange]) ->
     for table, rows in sorted(removed.items(), key=_by_table):
         await connection.execute(plan(table).delete, *zip(*map(row_key, rows), strict=True))
     for group in _by_context(written):
-        values = [zip(*map(row_values, written[table]), strict=True) for table in group]
-        await connection.execute(
-            upserts(group), *(column for each in values for column in each)
-        )
+        await connection.execute(upserts(group), *(as_json(written[table]) for table in group))
 
 
 def _by_context(tables: Iterable[type[Row]]) -> Iterator[tuple[type[Row], ...]]:

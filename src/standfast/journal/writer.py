@@ -39,6 +39,10 @@ class Unavailable(Exception):
     """The database cannot be reached. Nothing of this append was written."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The database went away while this was being committed: it may be on disk, or not."""
+
+
 class ConstraintHit(Exception):
     """What the rows would say cannot be true beside what is there. ``name`` is the constraint's."""
 
@@ -188,7 +192,7 @@ class Writer:
                 _log.warning("journal.database_lost", error=type(error).__name__)
                 self._let_go()
                 if asyncio.get_running_loop().time() > deadline:
-                    raise Unavailable from error
+                    raise (OutcomeUnknown if attempted else Unavailable) from error
                 await asyncio.sleep(0.2)
             else:
                 self._lane = lane.advanced(attempted[-1])
@@ -230,7 +234,7 @@ class Writer:
     async def _ready(self) -> tuple[Connection, Lane]:
         """Return a connection that holds a lane, made anew if the last one was lost."""
         if self._connection is None or self._connection.is_closed() or self._lane is None:
-            self._connection = await connect(self._dsn)
+            self._connection = await connect(self._dsn, command_timeout=10)
             self._lane = await take_lane(
                 self._connection,
                 site=self._site.name,

@@ -26,8 +26,8 @@ from standfast.web.pages import SIGNED_IN, Page, actor, platform
 MOST_ENTRIES: Final = 200
 """Entries in one request; a device with more sends them in turns."""
 
-SLACK: Final = timedelta(minutes=5)
-"""A device's clock may be ahead by this much; beyond it our own time is taken."""
+OLDEST: Final = timedelta(days=30)
+"""A device that kept its entries longer than this had its clock wrong: our own time is taken."""
 
 _log = structlog.get_logger()
 
@@ -113,7 +113,7 @@ async def _take_in_one(
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
     here = platform(request)
     now = here.clock()
-    at = min(sent.at, now) if sent.at > now + SLACK or sent.at <= now else now
+    at = believable(sent.at, now)
     try:
         command = await _command(entry, sent, at, request)
         await here.execute(entry.decider, sent.case_id, command, actor=who, occurred_at=at)
@@ -126,6 +126,11 @@ async def _take_in_one(
     except (Conflict, Unavailable):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
     return Receipt(id=sent.id, outcome=Outcome.STORED)
+
+
+def believable(at: datetime, now: datetime) -> datetime:
+    """Return *at* if it can be when something happened that is told at *now*, else *now*."""
+    return at if now - OLDEST <= at <= now else now
 
 
 async def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) -> Command:

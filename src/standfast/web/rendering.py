@@ -76,8 +76,16 @@ def local_time(instant: datetime | None) -> str:
     """Return the time of day in the United Kingdom, such as ``14:05``."""
     if instant is None:
         return "Not known"
-    here = instant.astimezone(UK)
+    here = _here(instant)
     return f"{here.hour:02d}:{here.minute:02d}"  # a third of what strftime takes, in every row
+
+
+def _here(instant: datetime) -> datetime:
+    """Return *instant* on London's clock; at the ends of time, as it is."""
+    try:
+        return instant.astimezone(UK)
+    except OverflowError:
+        return instant
 
 
 def local_date(day: date | datetime | None) -> str:
@@ -85,7 +93,7 @@ def local_date(day: date | datetime | None) -> str:
     if day is None:
         return "Not known"
     if isinstance(day, datetime):
-        day = day.astimezone(UK).date()
+        day = _here(day).date()
     return f"{day.day:02d}-{_MONTHS[day.month - 1]}-{day.year}"
 
 
@@ -130,10 +138,13 @@ def duration(length: timedelta | float) -> str:
 
 def person_name(person: Any) -> str:
     """Return a name as NHS CUI writes it: ``OKONKWO-BRIGHT, Margaret (Mrs)``."""
-    if person is None or not person.family:
+    if person is None or not (person.family or person.given):
         return "Not known"
     title = getattr(person, "title", "")
-    return f"{person.family.upper()}, {person.given}" + (f" ({title})" if title else "")
+    family = person.family.upper() or "Family name not known"
+    return f"{family}, {person.given or 'given name not known'}" + (
+        f" ({title})" if title else ""
+    )
 
 
 def iso(instant: datetime) -> str:

@@ -38,4 +38,6 @@ async def run_timer(timer: Timer, platform: "Platform") -> None:
             pass  # another worker was first
         except (*CONNECTION_LOST, Unavailable) as error:
             _log.warning("timer.waits", timer=timer.name, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - somebody's NOT SENT hangs on the next look
+            _log.error("timer.broke", timer=timer.name, error=type(error).__name__)
         await asyncio.sleep(timer.seconds)

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from standfast.journal.database import CONNECTION_LOST
-from standfast.journal.writer import Conflict, Unavailable
+from standfast.journal.writer import Conflict, OutcomeUnknown, Unavailable
 from standfast.kernel.messages import Refused
 from standfast.web.pages import problem, refusal, wants_json
 from standfast.web.security import TooLarge
@@ -42,6 +42,15 @@ async def _database_lost(request: Request, error: Exception) -> Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database cannot be reached. Nothing was saved by this step. It is being restarted: "
         "wait a few seconds, then go back and send it again.",
+    )
+
+
+async def _outcome_unknown(request: Request, _: Exception) -> Response:
+    return await _say(
+        request,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database went away while this was being saved. It may have been saved, or not: "
+        "wait a few seconds, look, and only then repeat it.",
     )
 
 
@@ -112,6 +121,7 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     Refused: _refused,
     Conflict: _conflict,
     Unavailable: _database_lost,
+    OutcomeUnknown: _outcome_unknown,
     **dict.fromkeys(CONNECTION_LOST, _database_lost),
     TooLarge: _too_large,
     HTTPException: _http,

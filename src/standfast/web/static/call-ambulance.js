@@ -50,7 +50,7 @@ export class Ambulance {
     if (!asked?.entry || this.isOwned) return "";
     const age = serverNow() - Date.parse(asked.entry.at);
     if (asked.entry.state === "refused") return "NOT SENT. Phone it now.";
-    if (asked.entry.state === "unsent" && age > UNSENT_PATIENCE) return "NOT SENT. Phone it now.";
+    if (asked.entry.state === "unsent" && (age > UNSENT_PATIENCE || !isAnswering())) return "NOT SENT. Phone it now.";
     if (this.receipts.querySelector(".not-sent") || this.call.record.known.ambulance?.not_sent) return "NOT SENT. Phone it now.";
     if (age > this.acceptSeconds * 1000) return "NOT SENT. Phone it now.";
     if (!isAnswering() && age > UNSENT_PATIENCE) return "No word from the desk. Phone it now.";
@@ -111,13 +111,17 @@ export class Ambulance {
 
   /** What to read out to control, in the order in which control asks. */
   get script() {
-    const { call, asked } = this;
+    return this.#script(this.asked?.category ?? "C1");
+  }
+
+  #script(category) {
+    const { call } = this;
     const { address, postcode, access_notes } = call.place;
     const place = [address, postcode].filter(Boolean).join(", ") || "an address not known yet";
     const notes = access_notes ? ` (${access_notes})` : "";
     const number = phone(call.numbers[0]?.number) || "not known";
     return (
-      `This is ${this.provider}. I need a category ${asked?.category.slice(1)} ambulance to ${place}${notes}. ` +
+      `This is ${this.provider}. I need a category ${category.slice(1)} ambulance to ${place}${notes}. ` +
       `The patient is ${who(call)}. The reason is: ${call.reason}. The number to ring is ${number}. Our reference is ${call.reference}.`
     );
   }
@@ -134,6 +138,55 @@ export class Ambulance {
       cards.length ? make("p", { class: "muted small" }, protocols.watermark) : "",
     );
   }
+
+  /** The card of F9: what, where, one red button. Resolves with the category, or null. */
+  ask() {
+    const dialog = document.getElementById("ambulance-now");
+    const form = make("form", { method: "dialog" });
+    const draw = () => this.#drawAsk(form);
+    form.addEventListener("change", draw);
+    document.addEventListener("net", draw);
+    dialog.querySelector("[data-card]").replaceChildren(form);
+    dialog.returnValue = "";
+    draw();
+    dialog.showModal();
+    form.querySelector("[value=send]").focus();
+    return new Promise((resolve) => {
+      const closed = () => {
+        document.removeEventListener("net", draw);
+        resolve(dialog.returnValue === "send" ? categoryOf(form) : null);
+      };
+      dialog.addEventListener("close", closed, { once: true });
+    });
+  }
+
+  /** While the site is away nobody is asked by the screen: the number and the words come first. */
+  #drawAsk(form) {
+    const away = !isAnswering();
+    const category = categoryOf(form);
+    const key = JSON.stringify([away, away && category]);
+    if (form.dataset.shown === key) return;
+    form.dataset.shown = key;
+    const focused = document.activeElement?.value;
+    const { address, postcode } = this.call.place;
+    const where = [address, postcode].filter(Boolean).join(", ");
+    const label = away ? "I am ringing them now" : "Request an ambulance now";
+    const opening = away
+      ? [
+          make("p", { class: "notice crit", role: "alert" }, icon("stop"), make("b", {}, "This site is not answering: nobody is asked by this screen. Ring the ambulance desk now.")),
+          make("p", { class: "telephone num" }, phone(this.desk)),
+          make("p", { class: "script" }, `Read: “${this.#script(category)}”`),
+        ]
+      : [say("Say: “I am asking for an ambulance now.”"), make("p", { class: "where" }, where || "Address not known yet: you are asked for it next")];
+    form.replaceChildren(
+      ...opening,
+      make("div", { class: "choices" }, categories(category)),
+      make("p", { class: "buttons" },
+        make("button", { class: "button danger big", value: "send" }, icon(away ? "phone" : "ambulance"), make("span", {}, label), cap("Enter")),
+        make("button", { class: "button quiet", value: "", formnovalidate: true }, make("span", {}, "Go back"), cap("Esc"))),
+    );
+    if (focused !== undefined) [...form.elements].find(({ value }) => value === focused)?.focus();
+  }
 }
 
 function who({ patient, facts }) {
@@ -145,28 +198,9 @@ function who({ patient, facts }) {
 const receipt = (state, words) =>
   make("div", { class: "receipt", "data-state": state, role: "status" }, icon(state === "accepted" ? "check" : "clock"), make("span", {}, words));
 
-/** The card of F9: what, where, one red button. Resolves with the category, or null. */
-export function askForAmbulance(call) {
-  const dialog = document.getElementById("ambulance-now");
-  const where = [call.place.address, call.place.postcode].filter(Boolean).join(", ");
-  const radios = [["C1", "Category 1: life at risk this minute"], ["C2", "Category 2: serious, may not wait"]].map(([value, label], index) =>
-    make("label", { class: "choice" }, make("input", { type: "radio", name: "category", value, checked: index === 0 }), make("span", {}, label)),
+const categoryOf = (form) => new FormData(form).get("category") ?? "C1";
+
+const categories = (chosen) =>
+  [["C1", "Category 1: life at risk this minute"], ["C2", "Category 2: serious, may not wait"]].map(([value, label]) =>
+    make("label", { class: "choice" }, make("input", { type: "radio", name: "category", value, checked: value === chosen }), make("span", {}, label)),
   );
-  const send = make("button", { class: "button danger big", value: "send" }, icon("ambulance"), make("span", {}, "Request an ambulance now"), cap("Enter"));
-  const back = make("button", { class: "button quiet", value: "", formnovalidate: true }, make("span", {}, "Go back"), cap("Esc"));
-  const form = make(
-    "form",
-    { method: "dialog" },
-    say("Say: “I am asking for an ambulance now.”"),
-    make("p", { class: "where" }, where || "Address not known yet: you are asked for it next"),
-    make("div", { class: "choices" }, radios),
-    make("p", { class: "buttons" }, send, back),
-  );
-  dialog.querySelector("[data-card]").replaceChildren(form);
-  dialog.returnValue = "";
-  dialog.showModal();
-  send.focus();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "send" ? new FormData(form).get("category") : null), { once: true });
-  });
-}

@@ -36,22 +36,38 @@ export function readDay(text, now = serverNow()) {
 /** Whether a place is only where the telephone network thinks the caller is. */
 export const isGuess = ({ source }) => Boolean(source?.startsWith("network"));
 
+const SAID = { yes: true, no: false };
+
+/** Whether somebody has said that the caller is with the patient, or is the patient. */
+const isWithPatient = (caller) => caller?.with_patient === true || (caller?.relationship === "self" && caller.with_patient !== false);
+
+/** Whether the point of a given address comes or goes with what is said of the caller. */
+const dependsOnCaller = ({ state: { place }, record: { network_point } }) =>
+  Boolean((place?.address || place?.postcode) && (/network/.test(place.source ?? "") || (!place.point && network_point)));
+
 const writtenDay = (iso) => (iso ? iso.split("-").reverse().join("/") : "");
+
+/** The place as it is typed; its point is the network's only when the caller is with the patient. */
+export function readPlace({ address, postcode, access_notes }, call) {
+  const before = call.place;
+  const same = address === (before.address ?? "") && postcode === (before.postcode ?? "");
+  const fromNetwork = /network/.test(before.source ?? "");
+  const own = same && !fromNetwork ? before.point : null;
+  // Where the telephone is says where the patient is only when somebody has said so; until
+  // an address is given it stays what it was, a guess.
+  const guess = fromNetwork ? before.point : call.record.network_point;
+  const network = isWithPatient(call.state.caller) || !(address || postcode) ? guess : null;
+  const point = own ?? network ?? null;
+  return { place: { address, postcode: postcode.toUpperCase(), access_notes, point, source: point && !own ? "caller, point from the network" : "caller" } };
+}
 
 const FORMS = {
   "calls.caller": {
-    read: ({ name, relationship, with_patient }) => ({ name, relationship, with_patient: with_patient !== "no" }),
-    show: ({ state: { caller } }) => caller && { ...caller, with_patient: caller.with_patient === false ? "no" : "yes" },
+    read: ({ name, relationship, with_patient }) => ({ name, relationship, with_patient: SAID[with_patient] ?? null }),
+    show: ({ state: { caller } }) => caller && { ...caller, with_patient: { true: "yes", false: "no" }[caller.with_patient] ?? "" },
   },
   "calls.place": {
-    read: ({ address, postcode, access_notes }, call) => {
-      const before = call.place;
-      const same = address === (before.address ?? "") && postcode === (before.postcode ?? "");
-      // Where the telephone is stays the best point there is while the caller is with the patient.
-      const near = /network/.test(before.source ?? "") && call.state.caller?.with_patient !== false;
-      const point = same || near ? (before.point ?? null) : null;
-      return { place: { address, postcode: postcode.toUpperCase(), access_notes, point, source: point && near ? "caller, point from the network" : "caller" } };
-    },
+    read: readPlace,
     show: ({ place }) => (isGuess(place) ? null : place),
   },
   "calls.numbers": {
@@ -129,6 +145,7 @@ async function record(call, form) {
     const { [kind]: _, ...drafts } = call.record.drafts;
     await call.keep({ drafts });
     if (kind === "calls.describe_patient") await call.fitAnswers();
+    if (kind === "calls.caller" && dependsOnCaller(call)) await record(call, document.getElementById("place"));
     form.dispatchEvent(new CustomEvent("recorded", { bubbles: true }));
   } catch (error) {
     if (!(error instanceof Mistyped)) throw error;

@@ -171,7 +171,9 @@ export class Call extends EventTarget {
 
   /** Learn what the server knows: number, place, the confirmed patient, whether it is closed. */
   async learn(known) {
-    await this.keep({ known: { ...this.record.known, ...known } });
+    const { place } = known;
+    const network_point = place?.source?.startsWith("network") ? place.point : this.record.network_point;
+    await this.keep({ known: { ...this.record.known, ...known }, network_point });
     this.#changed();
     await this.fitAnswers();
   }

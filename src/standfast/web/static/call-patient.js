@@ -1,9 +1,10 @@
 // Who the call is about: find the record, confirm it by name, or register somebody new.
 //
 // A match is offered and never applied: the banner says "not identified" until somebody has
-// pressed "Yes, this is the patient" on a card that names them.
+// pressed Alt Y on a card that names them. Enter opens that card and does no more: three Enters
+// once linked the wrong record. Who is only similar must first have the date of birth checked.
 
-import { button, make, parsed } from "./dom.js";
+import { button, cap, make, parsed } from "./dom.js";
 import { flush } from "./call-outbox.js";
 import { valuesOf } from "./call-facts.js";
 import { isAnswering } from "./net.js";
@@ -23,6 +24,7 @@ export class Patients {
       if (chosen) this.#offer(chosen);
     });
     this.found.addEventListener("keydown", (event) => this.#move(event));
+    this.dialog.addEventListener("keydown", (event) => event.repeat && event.key !== "Tab" && event.preventDefault());
     document.getElementById("register-person").addEventListener("click", () => this.#registerForm());
     document.getElementById("wrong-person").addEventListener("click", () => this.#unlink());
     call.addEventListener("changed", () => this.#draw());
@@ -34,7 +36,7 @@ export class Patients {
     const { given, family, born, postcode, nhs_number } = valuesOf(this.form);
     const asked = new URLSearchParams({ given, family, born, postcode, nhs_number, part: "1" });
     await this.#show(() => fetch("/people/search", { method: "POST", body: asked, ...options() }));
-    this.found.querySelector("[data-choose-person]")?.focus();
+    this.#rows[0]?.focus();
   }
 
   async #registerForm() {
@@ -54,7 +56,7 @@ export class Patients {
     event.preventDefault();
     const sent = new URLSearchParams(new FormData(event.target));
     await this.#show(() => fetch("/people/register", { method: "POST", body: sent, ...options() }));
-    this.found.querySelector(".problems, [data-choose-person]")?.focus();
+    (this.found.querySelector(".problems") ?? this.#rows[0])?.focus();
   }
 
   /** Show what the server finds; say what is lost and what still works when it cannot. */
@@ -63,6 +65,7 @@ export class Patients {
     try {
       const answer = await ask();
       this.found.replaceChildren(parsed(await answer.text()));
+      for (const row of this.#rows) row.tabIndex = -1;
       return true;
     } catch {
       this.#say("Records cannot be searched while this site is not answering. What you typed about the patient is kept with the call: go on with the questions.");
@@ -76,26 +79,38 @@ export class Patients {
     this.found.replaceChildren(make("p", { class: "notice warn", role: "alert" }, words));
   }
 
+  /** Whoever was found, a row each. */
+  get #rows() {
+    return [...this.found.querySelectorAll("[data-person-id]:has([data-choose-person])")];
+  }
+
+  /** Arrows go from row to row; Enter opens the card of the one in hand, once for each press. */
   #move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const choices = [...this.found.querySelectorAll("[data-choose-person]")];
-    const here = choices.indexOf(document.activeElement);
-    if (!step || here < 0) return;
-    event.preventDefault();
-    choices[here + step]?.focus();
+    const rows = this.#rows;
+    const here = rows.findIndex((row) => row.contains(document.activeElement));
+    if (here < 0) return;
+    if (step) {
+      event.preventDefault();
+      rows[here + step]?.focus();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      if (!event.repeat) this.#offer(rows[here].querySelector("[data-choose-person]"));
+    }
   }
 
   #offer(chosen) {
-    const named = chosen.closest("[data-person-id]").cloneNode(true);
+    const row = chosen.closest("[data-person-id]");
+    const named = row.cloneNode(true);
     for (const extra of named.querySelectorAll("button")) extra.remove();
     const who = make("p", { class: "where" }, named.querySelector("b")?.textContent ?? "");
     named.querySelector("b")?.remove();
     const details = make("p", { class: "named" }, ...named.childNodes);
-    const confirm = button("Yes, this is the patient", { kind: "primary big", shownKey: "Enter", onclick: () => this.#link(chosen.dataset.choosePerson) });
+    const confirm = button("Yes, this is the patient", { kind: "primary big", key: "Alt Y", onclick: () => this.#link(chosen.dataset.choosePerson) });
     const back = button("No, go back", { shownKey: "Esc", onclick: () => this.dialog.close() });
-    this.dialog.querySelector("[data-card]").replaceChildren(who, details, make("p", { class: "buttons" }, confirm, back));
-    this.dialog.showModal();
-    confirm.focus();
+    const checked = "exact" in row.dataset ? [] : birthChecked(confirm);
+    this.dialog.querySelector("[data-card]").replaceChildren(who, details, ...checked, make("p", { class: "buttons" }, confirm, back));
+    this.dialog.showModal(); // the heading has the focus: nothing that Enter would press
   }
 
   async #link(personId) {
@@ -138,6 +153,16 @@ export class Patients {
     document.getElementById("register-person").disabled = !isAnswering();
     this.form.dataset.identified = isIdentified;
   }
+}
+
+/** What is asked about somebody who is only similar: *confirm* waits for the tick. */
+function birthChecked(confirm) {
+  const tick = make("input", { type: "checkbox", "aria-keyshortcuts": "Alt+D", onchange: () => (confirm.disabled = !tick.checked) });
+  confirm.disabled = true;
+  return [
+    make("p", { class: "notice warn" }, "Similar, not the same. Ask the caller for the date of birth, and compare."),
+    make("label", { class: "choice" }, tick, make("span", {}, "I have checked the date of birth ", cap("Alt D"))),
+  ];
 }
 
 const options = (accept = "text/html") => ({ headers: { Accept: accept }, signal: AbortSignal.timeout(PATIENCE) });

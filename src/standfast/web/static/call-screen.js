@@ -4,7 +4,7 @@
 // the address, else from the server, else it is begun here.
 
 import { Address } from "./call-address.js";
-import { Ambulance, askForAmbulance } from "./call-ambulance.js";
+import { Ambulance } from "./call-ambulance.js";
 import { recordFacts, recordNotes } from "./call-facts.js";
 import { allCases, contentOf, forgetCase, keepContent, latestContent } from "./call-journal.js";
 import { Call } from "./call-model.js";
@@ -199,7 +199,7 @@ function drawStrip() {
   element("call-timer").dataset.since = record.opened_at;
   element("call-number").textContent = number ? phone(number) : record.call_id ? "Number withheld or not known yet" : "Take the number from the phone";
   const caller = state.caller;
-  const with_patient = caller?.with_patient === false ? "not with the patient" : "with the patient";
+  const with_patient = { true: "with the patient", false: "not with the patient" }[caller?.with_patient];
   element("call-caller").textContent = caller ? [caller.name, caller.relationship === "self" ? "the patient" : caller.relationship, caller.relationship === "self" ? "" : with_patient].filter(Boolean).join(", ") : "";
   const { address, postcode, point } = call.place;
   const where = [address, postcode].filter(Boolean).join(", ");
@@ -270,7 +270,7 @@ function actions(saveNotes) {
 }
 
 async function now() {
-  const category = await askForAmbulance(call);
+  const category = await ambulance.ask();
   if (!category) return;
   await call.write("calls.ambulance_now", { category, reason: call.reason });
   show("ambulance");

@@ -75,7 +75,7 @@ export function entriesFrom(known) {
   const advice = known.advice_said ?? [];
   return [
     entry("calls.open", { call_id: known.call_id, number: known.number ?? "" }),
-    known.caller?.name || known.caller?.relationship ? entry("calls.caller", known.caller) : null,
+    known.caller?.name || known.caller?.relationship || typeof known.caller?.with_patient === "boolean" ? entry("calls.caller", known.caller) : null,
     has(known.place) ? entry("calls.place", { place: known.place }) : null,
     known.numbers?.length ? entry("calls.numbers", { numbers: known.numbers }) : null,
     has(known.needs) ? entry("calls.needs", known.needs) : null,

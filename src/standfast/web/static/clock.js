@@ -32,6 +32,7 @@ export function lengthInWords(seconds) {
   if (minutes < 10) return `${two(minutes)}:${two(whole % 60)}`;
   const hours = Math.trunc(minutes / 60);
   if (!hours) return `${minutes}min`;
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
   return minutes % 60 ? `${hours}hr ${minutes % 60}min` : `${hours}hr`;
 }
 

@@ -10,6 +10,7 @@ const SHELL = "/calls/shell";
 const CACHE = "standfast-shell";
 const CALL_PATIENCE = 1500; // milliseconds: a caller is waiting
 const PAGE_PATIENCE = 15_000;
+const CALL_SCREEN = /^\/calls\/(?:shell|new|[0-9a-f-]{36}\/call)$/;
 const REFRESH_AT_MOST_EVERY = 60_000;
 const REFERENCE = /(?:(?:href|src)="|from "|import "|import\("|url\("?|new URL\(")([^"#)]+)/g;
 
@@ -66,18 +67,18 @@ async function staticFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
+/** The shell stands in for the call screen and for no other page: its Enter answers a call. */
 async function page(request, path) {
-  const isCall = path.startsWith("/calls");
+  const isCallScreen = CALL_SCREEN.test(path);
+  const shell = await caches.match(SHELL);
   try {
-    const patience = AbortSignal.timeout(isCall ? CALL_PATIENCE : PAGE_PATIENCE);
+    const patience = AbortSignal.timeout(isCallScreen && shell ? CALL_PATIENCE : PAGE_PATIENCE);
     const answer = await fetch(request, { signal: patience });
-    if (!isCall || answer.status < 500) return answer;
+    if (!(isCallScreen && shell) || answer.status < 500) return answer;
   } catch {
     // The server is gone or too slow: the device answers.
   }
-  const shell = await caches.match(SHELL);
-  if (isCall && shell) return shell;
-  return notAnswering(Boolean(shell));
+  return isCallScreen && shell ? shell : notAnswering(Boolean(shell));
 }
 
 /** A page of our own: what has happened, and what still works. */
@@ -89,7 +90,8 @@ async function notAnswering(hasShell) {
   const body = `<!doctype html><html lang="en-GB"><meta charset="utf-8">
     <meta name="viewport" content="width=device-width"><title>Not answering – Standfast</title>${links}
     <main><div class="empty"><h1>This site is not answering</h1>
-    <p>Calls can still be taken on this device. For anything else use the paper pack.</p>
+    <p>Wait a minute, then try again. Nothing that was sent before is lost; what you sent last may not have arrived, so look before you send it again.</p>
+    <p>Calls can still be taken on this device. For anything else that cannot wait use the paper pack, and ring the ambulance desk for an ambulance.</p>
     <p class="buttons">${call} <a class="button" href="">Try again</a></p></div></main>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" };
   return new Response(body, { status: 503, headers });
