@@ -227,6 +227,7 @@ class _Work:
         command: Command | None = reaction.command(event)
         if command is None:
             return
+        drafts, states = len(self.drafts), dict(self._states)
         try:
             await self.carry_out(
                 reaction.decider, reaction.key(event), command, now, depth=depth + 1
@@ -234,6 +235,8 @@ class _Work:
         except Refused as refused:
             if not any(refused.reason is known for known in reaction.ignore):
                 raise
+            del self.drafts[drafts:]  # what it had led to before it was refused
+            self._states = states
             self.in_doubt |= self.from_memory
 
     async def _load(self, stream: str) -> Any:
