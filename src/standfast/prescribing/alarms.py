@@ -22,6 +22,17 @@ def alarms(need: Need) -> Iterator[str]:
                 f"Supplied by {each.by} although it was cancelled. "
                 "Ring the patient and the pharmacy now."
             )
+    for one, each in given:
+        if one.content and one.content.patient.person_id and need.is_for_another(one):
+            yield (
+                f"Supplied by {each.by} ({each.pharmacy_name}) for somebody who is not the "
+                "patient. Ring the pharmacy and whoever received it now."
+            )
+    if need.mistaken is not None and need.mistaken.content is not None:
+        yield (
+            f"Do not supply: the patient has changed since prescription "
+            f"{need.mistaken.content.number} was signed. Cancel it and write another."
+        )
     for one in need.prescriptions:
         if len({each.content_hash for each in one.signatures}) > 1:
             names = " and ".join(each.staff_name for each in one.signatures)

@@ -30,7 +30,7 @@ from standfast.prescribing.events import (
 )
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.signing import cancel, must_hold, send, sign
-from standfast.prescribing.state import Need, Stage, evolve, later
+from standfast.prescribing.state import TICK, Need, Stage, evolve, later
 from standfast.prescribing.supplying import refuse_supply, supply, undo_supply
 from standfast.prescribing.writing import write
 
@@ -97,15 +97,27 @@ def _change_details(need: Need, command: ChangeDetails, at: datetime) -> tuple[N
     known = (need.patient, need.numbers, need.postcode, need.point)
     if known == (command.patient, command.numbers, command.postcode, command.point):
         return ()
-    return (
-        NeedChanged(
-            case_id=need.case_id,
-            patient=command.patient,
-            numbers=command.numbers,
-            postcode=command.postcode,
-            point=command.point,
-            changed_at=at,
-        ),
+    changed = NeedChanged(
+        case_id=need.case_id,
+        patient=command.patient,
+        numbers=command.numbers,
+        postcode=command.postcode,
+        point=command.point,
+        changed_at=at,
+    )
+    after = evolve(need, changed)
+    if after.mistaken is None or need.mistaken is not None:
+        return (changed,)
+    return (changed, _stop(need, at + TICK))
+
+
+def _stop(need: Need, at: datetime) -> NeedPutBack:
+    """Put it back in the queue: what lies with the pharmacy is for somebody else."""
+    return NeedPutBack(
+        case_id=need.case_id,
+        reason="The patient has changed. Cancel the prescription that was sent.",
+        by="Standfast",
+        at=at,
     )
 
 

@@ -75,7 +75,7 @@ async def print_form(request: Request) -> Response:
         "organisation": organisation,
         "pharmacy_name": row.pharmacy_name,
         "back": f"{DISPENSING}/{row.prescription_id}",
-        "void": row.stage in (Supply.CANCELLED, Supply.NOT_SUPPLIED),
+        "void": row.wrong_patient or row.stage in (Supply.CANCELLED, Supply.NOT_SUPPLIED),
     }
     return await html(request, "prescribing/print.html", given)
 

@@ -212,6 +212,8 @@ def _given(request: Request, opened: Opened) -> dict[str, object]:
         "draft": need.draft.content if need.draft else None,
         "draft_amount": _amount(need.draft),
         "live": need.live,
+        "wrong_patient": need.live is not None and need.is_for_another(need.live),
+        "wrong_supplied": any(need.is_for_another(one) for one in need.supplied),
         "live_amount": _amount(need.live),
         "given_out": [one.supplied for one in need.supplied],
     }

@@ -118,7 +118,7 @@ async def print_prescription(request: Request) -> Response:
         "organisation": organisation,
         "pharmacy_name": one.sent.pharmacy_name if one.sent else "",
         "back": opened.path,
-        "void": bool(one.cancelled or one.refused),
+        "void": bool(one.cancelled or one.refused or opened.need.is_for_another(one)),
     }
     return await html(request, "prescribing/print.html", given)
 

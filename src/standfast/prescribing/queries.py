@@ -19,8 +19,8 @@ _NEED: Final = """
 _DISPENSING: Final = """
     SELECT org, prescription_id, case_id, number, stage, from_org, patient, address, numbers,
            item, allergies_seen, allergies_reason, warnings, prescriber, registration,
-           written_at, signed_at, content_hash, genuine, pharmacy_name, sent_at, settled_at,
-           settled_by, reason, alarms
+           written_at, signed_at, content_hash, genuine, wrong_patient, pharmacy_name, sent_at,
+           settled_at, settled_by, reason, alarms
       FROM prescribing_dispensing
 """
 RECENT: Final = timedelta(hours=24)

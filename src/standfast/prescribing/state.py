@@ -135,6 +135,18 @@ class Need(Struct, frozen=True, kw_only=True):
         return next((each for each in reversed(self.prescriptions) if each.is_live), None)
 
     @property
+    def mistaken(self) -> Prescription | None:
+        """What lies with a pharmacy for somebody else than the patient: never to be supplied."""
+        one = self.live
+        return one if one and one.sent and self.is_for_another(one) else None
+
+    def is_for_another(self, one: Prescription) -> bool:
+        """Whether *one* was written before it was known who the patient is (hazard H02)."""
+        return one.content is not None and (
+            one.content.patient.person_id != self.patient.person_id
+        )
+
+    @property
     def supplied(self) -> tuple[Prescription, ...]:
         return tuple(each for each in self.prescriptions if each.supplied)
 
@@ -148,7 +160,7 @@ class Need(Struct, frozen=True, kw_only=True):
         """What it waits for."""
         if self.supplied:
             return Stage.SUPPLIED
-        if self.live is not None:
+        if self.live is not None and self.mistaken is None:
             return Stage.SIGNED if self.live.sent is None else Stage.SENT
         if self.declined is not None:
             return Stage.DECLINED

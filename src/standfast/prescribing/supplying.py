@@ -29,6 +29,8 @@ def supply(need: Need, command: SupplyMedicine, at: datetime) -> tuple[NeedEvent
     _must_be_live(known)
     if known.is_altered:
         raise Refused(Refusal.CONTENT_ALTERED)
+    if need.is_for_another(known):
+        raise Refused(Refusal.PATIENT_CHANGED)
     return (
         MedicineSupplied(
             case_id=need.case_id,

@@ -64,6 +64,7 @@ SCHEMA: Final = """
         signed_at         timestamptz NOT NULL,
         content_hash      text        NOT NULL,  -- SHA-256, hex, as it was signed
         genuine           boolean     NOT NULL,  -- what it says is what was signed
+        wrong_patient     boolean     NOT NULL,  -- the case is about somebody else by now
         pharmacy_name     text        NOT NULL,
         sent_at           timestamptz NOT NULL,
         settled_at        timestamptz,           -- NULL: to do
@@ -87,6 +88,10 @@ SCHEMA: Final = """
     CREATE INDEX prescribing_medicines_by_word ON prescribing_medicines
      USING gin (words gin_trgm_ops) WITH (fastupdate = off);
 """
+
+
+URGENT: Final = 1
+"""What may be handed to the wrong person is looked at before all else."""
 
 
 class Supply(StrEnum):
@@ -153,6 +158,7 @@ class DispensingRow(Row, frozen=True, kw_only=True):
     signed_at: datetime
     content_hash: str
     genuine: bool
+    wrong_patient: bool
     pharmacy_name: str
     sent_at: datetime
     settled_at: datetime | None
@@ -213,6 +219,7 @@ def dispensing_row(need: Need, one: Prescription) -> DispensingRow | None:
         signed_at=one.signature.signed_at,
         content_hash=one.signature.content_hash,
         genuine=content_hash(content) == one.signature.content_hash,
+        wrong_patient=need.is_for_another(one),
         pharmacy_name=one.sent.pharmacy_name,
         sent_at=one.sent.sent_at,
         settled_at=settled_at,
@@ -254,7 +261,7 @@ def _need_row(need: Need) -> NeedRow:
         case_id=received.case_id,
         reference=received.reference,
         stage=need.stage,
-        priority=received.priority,
+        priority=URGENT if need.mistaken else received.priority,
         patient=need.patient,
         numbers=need.numbers,
         postcode=need.postcode,

@@ -74,8 +74,8 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "This is not what was on your screen. Read it again as it is now, then sign."
     ),
     Refusal.PATIENT_CHANGED: (
-        "Who the patient is has changed since it was written. Cancel or discard it, "
-        "and write it again."
+        "Who the patient is has changed since it was written. Do not supply it: the "
+        "prescriber must cancel or discard it, and write it again."
     ),
     Refusal.NO_REGISTRATION: (
         "Your professional registration is not known here. Ask your IT officer to record it."
