@@ -82,6 +82,16 @@ class Desk:
         """Say no to every threat to life."""
         return self.say("1", "1", "2", "2", "2", "2", "2")
 
+    def confirms(self, name: str) -> Self:
+        """Say that whoever the card names is the patient, as somebody who has asked."""
+        card = self.page.locator("#confirm-patient")
+        expect(card).to_contain_text(name)
+        if card.get_by_text("I have checked the date of birth").count():
+            self.press("Alt+d")
+        self.press("Alt+y")
+        expect(self.page.locator("#banner")).to_contain_text(name)
+        return self
+
     @property
     def answers_given(self) -> int:
         return int(self.page.locator("#path-count").inner_text())

@@ -100,16 +100,11 @@ class Handler(Somebody):
     def finds(self, name: str) -> Self:
         """Look for whom the caller described; confirm the one who is shown by *name*."""
         self.press("Alt+s")
-        match = self.page.locator("#found li").filter(has_text=name).first
-        chosen = match.locator("[data-choose-person]")
-        expect(self.page.locator("[data-choose-person]").first).to_be_focused()
-        while not chosen.evaluate("button => button === document.activeElement"):
+        chosen = self.page.locator("#found li").filter(has_text=name).first
+        expect(self.page.locator("#found li").first).to_be_focused()
+        while not chosen.evaluate("row => row === document.activeElement"):
             self.press("ArrowDown")
-        self.press("Enter")
-        expect(self.page.locator("#confirm-patient")).to_contain_text(name)
-        self.press("Enter")
-        expect(self.page.locator("#banner")).to_contain_text(name)
-        return self
+        return self.press("Enter").confirms(name)
 
     def goes_on(self) -> Self:
         """Leave who and where, and come to the first question about the problem."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
+from standfast.web.static_files import STATIC
 from tests.browser.desk import Desk, ring
 from tests.support.look import SIZES, faults
 from tests.support.node import Node
@@ -142,11 +143,160 @@ def test_a_match_is_offered_and_applied_only_when_confirmed(
     amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
     amira.press("Alt+p").type("Margret").type("Okonkwo").press("Alt+s")
     amira.sees("This is the patient").sees("Patient not identified yet")
-    expect(amira.page.locator("[data-choose-person]").first).to_be_focused()
-    amira.press("Enter").sees("Is this the patient?").press("Enter")
-    expect(amira.page.locator("#banner")).to_contain_text("OKONKWO-BRIGHT, Margaret (Mrs)")
+    expect(amira.page.locator("#found li").first).to_be_focused()
+    amira.press("Enter").confirms("OKONKWO-BRIGHT, Margaret (Mrs)")
     amira.sees("Known allergies").sees("Special note")
     assert amira.faults == []
+
+
+def test_enter_never_links_a_record_however_often_it_is_pressed(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+p").type("Margret").page.keyboard.type("Okonkwo")
+    amira.press("Enter")
+    expect(amira.page.locator("#found li").first).to_be_focused()
+    amira.press("Enter").sees("Is this the patient?").press("Enter", "Enter", "Enter")
+    card = amira.page.locator("#confirm-patient")
+    expect(card).to_be_visible()
+    confirm = card.get_by_role("button", name="Yes, this is the patient")
+    expect(confirm).to_be_disabled()
+    amira.press("Alt+y")
+    expect(card).to_be_visible()
+    amira.press("Alt+d")
+    expect(confirm).to_be_enabled()
+    amira.press("Enter", "Escape")
+    expect(card).to_be_hidden()
+    amira.sees("Patient not identified yet").all_sent()
+    assert amira.case()["patient"]["person_id"] is None
+
+
+def test_a_key_held_down_confirms_nobody(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+p").type("Margaret").type("Okonkwo-Bright").type("14/03/1948")
+    amira.press("Alt+s")
+    expect(amira.page.locator("#found li[data-exact]").first).to_be_focused()
+    amira.press("Enter")
+    card = amira.page.locator("#confirm-patient")
+    expect(card).not_to_contain_text("I have checked")
+    card.get_by_role("button", name="Yes, this is the patient").focus()
+    amira.page.evaluate(
+        """() => {
+          const held = { key: "y", code: "KeyY", altKey: true, repeat: true };
+          const pressed = { ...held, bubbles: true, cancelable: true };
+          document.activeElement.dispatchEvent(new KeyboardEvent("keydown", pressed));
+        }"""
+    )
+    expect(card).to_be_visible()
+    amira.confirms("OKONKWO-BRIGHT")
+
+
+def test_with_the_patient_is_not_said_before_it_is_asked(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+c").type("Jane Bright").type("Daughter").all_sent()
+    said = amira.page.locator("#call-caller")
+    expect(said).to_have_text("Jane Bright, daughter or son")
+    assert amira.case()["caller"]["with_patient"] is None
+    asked = amira.page.get_by_label("With the patient?")
+    asked.select_option("no")
+    expect(said).to_contain_text("not with the patient")
+    asked.select_option("yes")
+    expect(said).to_have_text("Jane Bright, daughter or son, with the patient")
+    amira.all_sent()
+    assert amira.case()["caller"]["with_patient"] is True
+
+
+def test_the_networks_point_is_the_patients_only_when_somebody_says_so(
+    sit_down: SitDown,
+) -> None:
+    amira = sit_down("amira.khan").go("/calls/new")
+    read = """async (caller) => {
+      const said = await import(document.querySelector("script[src*='call-screen']").src
+        .replace("call-screen", "call-facts"));
+      const place = { point: { latitude: 54.1, longitude: -2.1 }, source: "network" };
+      const given = { address: "3 Mill Lane", postcode: "", access_notes: "" };
+      return said.readPlace(given, { place, record: {}, state: { caller } }).place.point !== null;
+    }"""
+    assert not amira.page.evaluate(read, None)
+    assert not amira.page.evaluate(read, {"with_patient": None})
+    assert not amira.page.evaluate(read, {"with_patient": False, "relationship": "self"})
+    assert amira.page.evaluate(read, {"with_patient": True})
+
+
+def test_the_shell_stands_in_for_the_call_screen_alone(chromium: Browser) -> None:
+    page = chromium.new_page()  # about:blank: no policy of ours forbids making the worker there
+    script = (STATIC / "sw.js").read_text(encoding="utf-8")
+    served = """async ([script, path, status]) => {
+      const shell = new Response("the shell");
+      const kept = { match: async () => shell, open: async () => ({ keys: async () => [] }) };
+      const answer = async () => {
+        if (!status) throw new TypeError("nobody there");
+        return new Response("the server's own", { status });
+      };
+      const worker = new Function("self", "caches", "fetch", `${script}; return page`);
+      const shown = await worker({ addEventListener() {} }, kept, answer)(null, path);
+      return shown.text();
+    }"""
+    case = "/calls/0192d3a8-0000-7000-8000-000000000000"
+    for path in ("/calls/shell", "/calls/new", f"{case}/call"):
+        assert page.evaluate(served, [script, path, 503]) == "the shell"
+        assert page.evaluate(served, [script, path, 0]) == "the shell"
+    for path in ("/calls/queue", "/calls/waiting", case, f"{case}/close"):
+        assert page.evaluate(served, [script, path, 503]) == "the server's own"
+        assert "This site is not answering" in page.evaluate(served, [script, path, 0])
+    page.close()
+
+
+def test_without_the_site_the_ambulance_key_shows_the_number_and_the_words_first(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).say("1").all_sent()
+    amira.press("F9").sees("I am asking for an ambulance now").press("Escape")
+    node.kill()
+    try:
+        amira.sees("This device only").press("F9")
+        card = amira.page.locator("#ambulance-now")
+        expect(card).to_contain_text("nobody is asked by this screen")
+        expect(card).not_to_contain_text("I am asking for an ambulance now")
+        expect(card).not_to_contain_text("Request an ambulance")
+        expect(card.locator(".telephone")).to_have_text("01632 960 999")
+        expect(card).to_contain_text("category 1 ambulance")
+        card.get_by_label("Category 2").check()
+        expect(card).to_contain_text("category 2 ambulance")
+        card.get_by_role("button", name="I am ringing them now").press("Enter")
+        expect(amira.page.locator(".not-sent")).to_contain_text("01632 960 999")
+    finally:
+        node.start()
+    amira.all_sent()
+
+
+def test_an_early_exit_needs_its_digit(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).say("1").all_sent()
+    amira.press("Alt+x").sees("Why does the call end early?").press("Enter", " ", "Enter")
+    expect(amira.page.locator("#early-exit")).to_be_visible()
+    amira.press("4")
+    amira.page.wait_for_url("**/close")
+
+
+def test_every_main_problem_is_seen_at_once(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    amira.press("Alt+k").asked("main thing")
+    answers = amira.page.locator("triage-runner .answer-button")
+    expect(answers).to_have_count(9)
+    for each in answers.all():
+        expect(each).to_be_in_viewport(ratio=1)
+
+
+def test_a_field_with_an_error_stays_in_its_row(node: Node, sit_down: SitDown) -> None:
+    amira = sit_down("amira.khan", width=1024, height=768).answer(ring(node))
+    amira.rule_out_threats()
+    born, age = amira.page.get_by_label("Born"), amira.page.get_by_label("or age")
+    amira.page.get_by_label("Family name").focus()
+    amira.press("Tab").type("31/31/1948").sees("Enter a day, month and year")
+    tops = [
+        field.evaluate("field => field.getBoundingClientRect().top") for field in (born, age)
+    ]
+    assert abs(tops[0] - tops[1]) < 1
 
 
 def test_an_outcome_has_services_advice_and_an_appointment_at_a_key(
@@ -154,9 +304,8 @@ def test_an_outcome_has_services_advice_and_an_appointment_at_a_key(
 ) -> None:
     amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
     amira.press("Alt+p").type("Margret").type("Okonkwo").press("Alt+s")
-    expect(amira.page.locator("[data-choose-person]").first).to_be_focused()
-    amira.press("Enter", "Enter")
-    expect(amira.page.locator("#banner")).to_contain_text("OKONKWO")
+    expect(amira.page.locator("#found li").first).to_be_focused()
+    amira.press("Enter").confirms("OKONKWO")
     amira.press("Alt+k").asked("main thing").say("5", "2", "2", "2", "2", "2", "2")
     amira.sees("See or speak to primary care within 24 hours")
     amira.page.locator("#advice input").first.check()

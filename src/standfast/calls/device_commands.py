@@ -71,11 +71,11 @@ class OpenCase(DeviceCommand, frozen=True, kw_only=True):
 
 
 class RecordCaller(DeviceCommand, frozen=True, kw_only=True):
-    """Say who is calling."""
+    """Say who is calling. ``with_patient`` is None until it has been asked."""
 
     name: Line = ""
     relationship: Line = ""
-    with_patient: bool = True
+    with_patient: bool | None = None
 
 
 class RecordPlace(DeviceCommand, frozen=True, kw_only=True):

@@ -175,13 +175,16 @@ class CallFinished(Event, frozen=True, kw_only=True, tag="calls.call_finished.v1
 
 
 class CallerRecorded(Event, frozen=True, kw_only=True, tag="calls.caller_recorded.v1"):
-    """Who is calling, who need not be the patient. ``relationship`` is "self" when it is."""
+    """Who is calling, who need not be the patient. ``relationship`` is "self" when it is.
+
+    ``with_patient`` is None when nobody has asked.
+    """
 
     case_id: str
     entry_id: str
     name: str
     relationship: str
-    with_patient: bool
+    with_patient: bool | None
 
 
 class PlaceRecorded(Event, frozen=True, kw_only=True, tag="calls.place_recorded.v1"):
