@@ -20,7 +20,7 @@ async def main(parts: list[str]) -> None:
     """Run *parts*, all if none is named. Only a whole run is saved."""
     report = Report()
     report.say(
-        "# What this machine can do", "", f"{datetime.now(UTC):%d %B %Y}. {machine()}.", ""
+        "# What this machine can do", "", f"{datetime.now(UTC):%d %B %Y}. {machine()}", ""
     )
     if "journal" in parts:
         with postgres() as server:

@@ -37,7 +37,8 @@ def machine() -> str:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}. "
+        f"Other programs kept {os.getloadavg()[0]:.1f} processes busy when it began."
     )
 
 
