@@ -173,6 +173,8 @@ ACCEPTED: Final = RequestAccepted(
     desk="Harrowmere Ambulance",
     incident_number=incident_number(CASE_ID),
     accepted_at=NOON,
+    category=Category.C2,
+    accept_by=NOON + minutes(1),
 )
 SEND: Final = AllocateVehicle(
     vehicle_id="ha12",

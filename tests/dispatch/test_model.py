@@ -128,7 +128,14 @@ def test_a_raised_request_must_be_accepted_again() -> None:
     raised = received(Category.C1, LATER)
 
     desk.given(received(), ACCEPTED, raised).at(LATER).when(ACCEPT_AS_PIOTR).then(
-        replace(ACCEPTED, staff_id="piotr.lis", staff_name="Piotr Lis", accepted_at=LATER)
+        replace(
+            ACCEPTED,
+            staff_id="piotr.lis",
+            staff_name="Piotr Lis",
+            accepted_at=LATER,
+            category=Category.C1,
+            accept_by=LATER + minutes(1),
+        )
     )
 
 

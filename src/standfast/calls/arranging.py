@@ -64,12 +64,17 @@ def ambulance_phoned(case: Case, command: d.RecordAmbulancePhoned, _: datetime) 
             incident_number=command.incident_number,
             by=command.staff_name,
             at=command.at,
+            category=case.ambulance.category,
+            accept_by=case.ambulance.asked_by,
         ),
     )
 
 
 def note_ambulance(case: Case, command: c.NoteAmbulance, _: datetime) -> Decision:
-    """Learn the desk's word; of "not accepted" the first, and none once somebody has it."""
+    """Learn the desk's word; of "not accepted" one for each time that it was made more urgent.
+
+    None once somebody has what is asked for now.
+    """
     late = case.ambulance.is_owned or case.ambulance.not_accepted_at
     if command.step == "not_accepted" and late:
         return ()
@@ -83,6 +88,8 @@ def note_ambulance(case: Case, command: c.NoteAmbulance, _: datetime) -> Decisio
             at=command.at,
             note=command.note,
             category=command.category,
+            seen=command.seen,
+            accept_by=command.accept_by,
         ),
     )
 

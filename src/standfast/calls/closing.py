@@ -11,7 +11,7 @@ from standfast.calls.commands import CloseCase, PassMessageOn
 from standfast.calls.events import CaseClosed, CaseEvent, MessagePassedOn
 from standfast.calls.refusals import Refusal
 from standfast.calls.requests import SERVICE_KINDS
-from standfast.calls.state import Case
+from standfast.calls.state import Ambulance, Case
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 
@@ -115,21 +115,40 @@ def _outstanding(case: Case) -> Iterator[Outstanding]:
             due_at=case.disposition.due_at,
         )
     requested = case.prescription.requested
-    if requested is not None and not case.prescription.is_owned:
+    if requested is not None and not case.prescription.is_done:
+        has, step = case.prescription.by, case.prescription.step
         yield Outstanding(
             owing=Owing.PRESCRIPTION,
-            words="Prescription requested, no prescriber has it yet",
+            words=f"Prescription with {has}, not sent yet"
+            if step in {"taken", "written"}
+            else "Prescription requested, no prescriber has it yet",
             due_at=requested.due_at,
         )
     if case.closed is None and not _has_outcome(case):
-        yield Outstanding(owing=Owing.OUTCOME, words="No outcome yet", due_at=None)
+        words = f"Finished without an outcome{_left(case)}" if case.finished_at else ""
+        yield Outstanding(
+            owing=Owing.OUTCOME, words=words or "No outcome yet", due_at=case.finished_at
+        )
+
+
+def _left(case: Case) -> str:
+    """Return why the questions were left early, as the call handler's note says."""
+    said = [note.text for note in case.notes if note.text.startswith(LEFT_EARLY)]
+    return f": {said[-1].removeprefix(LEFT_EARLY)}" if said else ""
+
+
+LEFT_EARLY: Final = "Left the questions early: "
+"""How the call screen's note begins."""
 
 
 def _service_is_open(case: Case) -> bool:
-    """Return whether a service is wanted and neither booked, referred to nor made needless."""
+    """Return whether a service is wanted and neither booked, referred to nor made needless.
+
+    An ambulance that ended with nobody attending makes nothing needless.
+    """
     lost = bool(case.bookings) and case.bookings[-1].step in {"cancelled", "given_up"}
     wanted = case.disposition is not None and case.disposition.kind in SERVICE_KINDS
-    if case.booking or case.referred or case.clinical.decided_at or case.ambulance.category:
+    if case.booking or case.referred or case.clinical.decided_at or case.ambulance.is_needed:
         return lost and wanted and not case.booking and _is_later(case)
     return wanted
 
@@ -144,7 +163,7 @@ def _is_later(case: Case) -> bool:
 def _has_outcome(case: Case) -> bool:
     return bool(
         case.disposition
-        or case.ambulance.category
+        or case.ambulance.is_needed
         or case.clinical.decided_at
         or case.referred
         or case.booking
@@ -155,9 +174,7 @@ def _came_of_it(case: Case) -> Iterator[str]:
     if case.disposition:
         yield case.disposition.label
     if case.ambulance.category:
-        by = case.ambulance.accepted_by or case.ambulance.phoned_by
-        taken = f", taken by {by}" if by else ", not accepted by anybody"
-        yield f"Ambulance, category {case.ambulance.category[1:]}{taken}"
+        yield f"Ambulance, category {case.ambulance.category[1:]}{_came_of(case.ambulance)}"
     if case.booking:
         yield f"Appointment at {case.booking.service_name}"
     if case.referred:
@@ -166,3 +183,14 @@ def _came_of_it(case: Case) -> Iterator[str]:
         yield f"Prescription {case.prescription.step or 'requested'}".replace("_", " ")
     if case.clinical.decided_at:
         yield f"Clinician: {case.clinical.outcome}"
+
+
+def _came_of(ambulance: Ambulance) -> str:
+    if ambulance.ended_at and not ambulance.attended_at:
+        return f", did not attend: {ambulance.outcome or 'closed by the desk'}"
+    if ambulance.ended_at and ambulance.outcome:
+        return f": {ambulance.outcome}"
+    by = ambulance.accepted_by or ambulance.phoned_by
+    if by:
+        return f", taken by {by}"
+    return ", not accepted by anybody"

@@ -121,6 +121,8 @@ class NoteAmbulance(Command, frozen=True, kw_only=True):
     at: datetime
     note: str = ""
     category: str = ""
+    seen: str = ""
+    accept_by: datetime | None = None
 
 
 class RequestAppointment(Command, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ AMBULANCE_STEPS: Final = {
     "on_scene": "on scene",
     "conveying": "taking the patient to hospital",
     "at_hospital": "at the hospital",
+    "clear": "clear, free for another call",
     "stood_down": "no longer going",
 }
 APPOINTMENT_STEPS: Final = {

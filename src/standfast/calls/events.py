@@ -349,14 +349,18 @@ class AmbulanceProgressed(
     case_id: str
     step: str
     """accepted, not_accepted, lowered, allocated, mobile, on_scene, conveying, at_hospital,
-    stood_down, closed."""
+    clear, stood_down, closed."""
     by: str
     callsign: str
     eta_at: datetime | None
     at: datetime
     note: str = ""
     category: str = ""
-    """What it was lowered to; empty for every other step."""
+    """What it was lowered to, or what was accepted; empty for every other step."""
+    seen: str = ""
+    """What it was lowered from."""
+    accept_by: datetime | None = None
+    """With ``category``: which request was accepted. None when that was not recorded."""
 
 
 class AmbulancePhoned(Event, frozen=True, kw_only=True, tag="calls.ambulance_phoned.v1"):
@@ -367,6 +371,9 @@ class AmbulancePhoned(Event, frozen=True, kw_only=True, tag="calls.ambulance_pho
     incident_number: str
     by: str
     at: datetime
+    category: str = ""
+    """The request that was rung through, with ``accept_by``; empty if not recorded which."""
+    accept_by: datetime | None = None
 
 
 class ServiceWanted(Event, frozen=True, kw_only=True, tag="calls.service_wanted.v1"):

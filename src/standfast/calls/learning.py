@@ -1,6 +1,7 @@
 """How a case learns: one fact at a time, in whatever order, and never refusing one."""
 
-from typing import TypeAlias, assert_never
+from datetime import datetime
+from typing import Final, TypeAlias, assert_never
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from standfast.calls.state import (
     Clinical,
     Note,
     Prescription,
+    Taken,
     Vehicle,
 )
 
@@ -174,12 +176,8 @@ def _ambulance(before: Ambulance, event: Ambulances) -> Ambulance:
         case e.AmbulanceProgressed():
             return _ambulance_progressed(before, event)
         case e.AmbulancePhoned():
-            return replace(
-                before,
-                phoned_by=event.by,
-                phoned_at=event.at,
-                incident_number=event.incident_number,
-            )
+            phoned = _taken(before, event, incident_number=event.incident_number)
+            return replace(before, phoned=_added(before.phoned, phoned))
         case _:
             assert_never(event)
 
@@ -187,34 +185,68 @@ def _ambulance(before: Ambulance, event: Ambulances) -> Ambulance:
 def _ambulance_requested(before: Ambulance, event: e.AmbulanceRequested) -> Ambulance:
     """Learn a request. The most urgent stands; after the desk has finished it is a new one.
 
-    It is so whatever the two clocks say: a request too many is seen, one too few is not.
+    It is so whatever the two clocks say: a request too many is seen, one too few is not. Of
+    two as urgent as each other, asked for at two sites, having either is having both.
     """
     if before.ended_at is not None:
-        before = Ambulance()
+        before = _anew(before, before.ended_at)
+    first_by = min(before.first_by or event.accept_by, event.accept_by)
     if before.category and before.category <= event.category:
-        return before
+        if before.category < event.category:
+            return replace(before, first_by=first_by)
+        asked_by = min(before.asked_by or event.accept_by, event.accept_by)
+        return replace(before, asked_by=asked_by, first_by=first_by)
     return replace(
         before,
         to_org=event.to_org,
         category=event.category,
         reason=event.reason,
         requested_at=before.requested_at or event.requested_at,
-        accept_by=min(before.accept_by or event.accept_by, event.accept_by),
+        asked_by=event.accept_by,
+        first_by=first_by,
     )
 
 
+def _anew(before: Ambulance, ended_at: datetime) -> Ambulance:
+    """Return a new request; who accepted after the end had heard of it before we did."""
+    return Ambulance(
+        accepted=tuple(each for each in before.accepted if each.at > ended_at),
+        phoned=tuple(each for each in before.phoned if each.at > ended_at),
+    )
+
+
+def _taken(
+    before: Ambulance, event: e.AmbulanceProgressed | e.AmbulancePhoned, **more: str
+) -> Taken:
+    """Return who has which request: without a word of it, the one that stands now."""
+    return Taken(
+        by=event.by,
+        at=event.at,
+        category=event.category or before.category,
+        accept_by=event.accept_by or before.asked_by,
+        **more,
+    )
+
+
+def _added(known: tuple[Taken, ...], new: Taken) -> tuple[Taken, ...]:
+    """Return *known* with *new* in its place in time; said twice is said once."""
+    return tuple(sorted({*known, new}, key=lambda each: (each.at, each.by, each.category)))
+
+
 def _ambulance_progressed(before: Ambulance, event: e.AmbulanceProgressed) -> Ambulance:
-    """Learn a step. Once a name has accepted, a late "not accepted" changes nothing."""
+    """Learn a step. A lowering by somebody who had not seen the latest request lowers nothing."""
     match event.step:
         case "accepted":
-            return replace(before, accepted_by=event.by, accepted_at=event.at, desk=event.note)
+            accepted = _taken(before, event, desk=event.note)
+            return replace(before, accepted=_added(before.accepted, accepted))
         case "not_accepted":
-            return replace(before, not_accepted_at=before.not_accepted_at or event.at)
+            return replace(before, noticed_at=max(before.noticed_at or event.at, event.at))
         case "lowered":
-            return replace(before, category=event.category)
+            is_overtaken = bool(event.seen) and before.category < event.seen
+            return before if is_overtaken else replace(before, category=event.category)
         case "closed":
             return replace(before, ended_at=event.at, outcome=event.note)
-        case "stood_down":
+        case "stood_down" | "clear":
             left = tuple(each for each in before.vehicles if each.callsign != event.callsign)
             return replace(before, vehicles=left)
         case _:
@@ -225,7 +257,16 @@ def _ambulance_progressed(before: Ambulance, event: e.AmbulanceProgressed) -> Am
                 known[event.callsign] = Vehicle(
                     callsign=event.callsign, step=event.step, eta_at=eta_at, at=event.at
                 )
-            return replace(before, vehicles=tuple(known.values()))
+            arrived = event.at if event.step in WITH_PATIENT else None
+            return replace(
+                before,
+                vehicles=tuple(known.values()),
+                attended_at=before.attended_at or arrived,
+            )
+
+
+WITH_PATIENT: Final = frozenset({"on_scene", "conveying", "at_hospital"})
+"""Steps of a vehicle that has reached the patient."""
 
 
 def _service(case: Case, event: Services) -> Case:

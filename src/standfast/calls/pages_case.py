@@ -66,6 +66,7 @@ async def resume(request: Request) -> Response:
     ask = await asked(request)
     case, now = ask.case, ask.here.clock()
     wanted = case.ambulance
+    has = wanted.acceptance or wanted.telephoned
     known: dict[str, Any] = {
         "case_id": ask.case_id,
         "reference": case.reference,
@@ -100,6 +101,7 @@ async def resume(request: Request) -> Response:
             "accept_by": wanted.accept_by,
             "accepted_by": wanted.accepted_by,
             "phoned_by": wanted.phoned_by,
+            "owned_as": has.category if has else "",
             "not_sent": wanted.is_not_sent(now),
         },
         "booking": case.booking,

@@ -72,11 +72,7 @@ async def _needing_somebody(request: Request) -> dict[str, Any]:
         "over": [
             row for row in await clinical_queue(here.db, who.org, now) if row.due_at <= now
         ],
-        "owed": [
-            each
-            for each in await owed(here.db, who.org)
-            if each.owing in {"service", "prescription"} or each.status == "finished"
-        ],
+        "owed": await owed(here.db, who.org),
         "twice": await answered_twice(here.db, who.org),
         "messages": await lying_messages(here.db, who.org),
     }

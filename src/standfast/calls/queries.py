@@ -274,7 +274,10 @@ async def overdue_requests(db: Reader, now: datetime) -> list[str]:
 
 
 async def owed(db: Reader, org: str) -> list[Owed]:
-    """Return all that cases still owe, but for what their own lists show."""
+    """Return all that cases still owe, but for what their own lists show.
+
+    Of a case still being talked about, only what a service or a prescriber is to do.
+    """
     return await db.fetch(
         Owed,
         """
@@ -283,6 +286,7 @@ async def owed(db: Reader, org: str) -> list[Owed]:
             FROM calls_outstanding AS o
             JOIN calls_cases AS c ON c.org = o.org AND c.case_id = o.case_id
            WHERE o.org = $1
+           AND (o.owing IN ('service', 'prescription') OR c.status = 'finished')
         ORDER BY o.due_at NULLS LAST, o.case_id, o.owing
            LIMIT $2
         """,

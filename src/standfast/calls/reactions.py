@@ -131,6 +131,8 @@ def _accepted(event: RequestAccepted) -> c.NoteAmbulance:
         eta_at=None,
         at=event.accepted_at,
         note=f"{event.desk}, incident {event.incident_number}",
+        category=event.category.value if event.category else "",
+        accept_by=event.accept_by,
     )
 
 
@@ -155,6 +157,7 @@ def _lowered(event: CategoryLowered) -> c.NoteAmbulance:
         at=event.lowered_at,
         note=f"{event.reason}, agreed by {event.agreed_by}",
         category=event.category.value,
+        seen=event.seen.value,
     )
 
 
@@ -171,10 +174,10 @@ def _allocated(event: VehicleAllocated) -> c.NoteAmbulance:
 
 def _moved(event: VehicleMoved) -> c.NoteAmbulance:
     """Take a vehicle that is free again, or off the road, for one that has left."""
-    gone = event.status in {VehicleStatus.AVAILABLE, VehicleStatus.OFF_ROAD}
+    gone = {VehicleStatus.AVAILABLE: "clear", VehicleStatus.OFF_ROAD: "stood_down"}
     return c.NoteAmbulance(
         case_id=event.case_id,
-        step="stood_down" if gone else event.status.value,
+        step=gone.get(event.status, event.status.value),
         by=event.by,
         callsign=event.callsign,
         eta_at=None,

@@ -14,7 +14,7 @@ from standfast.calls.describing import (
 from standfast.calls.events import Patient
 from standfast.calls.partners import AMBULANCE_DESK_PHONE
 from standfast.calls.rows import one_line
-from standfast.calls.state import Case
+from standfast.calls.state import Ambulance, Case
 from standfast.web.rendering import age, local_datetime, local_time, phone
 
 REFUSED_STEPS = frozenset({"cancelled", "did_not_attend", "not_supplied", "declined"})
@@ -29,6 +29,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
     words: str
     telephone: str = ""
     script: str = ""
+    category: str = ""
+    """Of an ambulance: what the receipt is for, so that a device knows when it is too old."""
 
 
 def receipts(case: Case, provider: str, now: datetime) -> list[Receipt]:
@@ -76,6 +78,7 @@ def _ambulance(case: Case, provider: str, now: datetime) -> Iterator[Receipt]:
             telephone=AMBULANCE_DESK_PHONE,
             script=script(case, provider, now),
         )
+        yield from _formerly(wanted)
         return
     asked = f"Ambulance {category}, requested {local_time(wanted.requested_at)}"
     if wanted.ended_at:
@@ -83,30 +86,48 @@ def _ambulance(case: Case, provider: str, now: datetime) -> Iterator[Receipt]:
             about="ambulance",
             state="accepted",
             words=f"{asked}: closed by the desk {local_time(wanted.ended_at)}: {wanted.outcome}",
+            category=wanted.category,
         )
-    elif wanted.accepted_by:
-        at = local_time(wanted.accepted_at)
-        words = f"{asked}: accepted by {wanted.accepted_by} at {at}"
-        yield Receipt(about="ambulance", state="accepted", words=words)
-        for vehicle in wanted.vehicles:
-            eta = f", expected {local_time(vehicle.eta_at)}" if vehicle.eta_at else ""
-            step = AMBULANCE_STEPS.get(vehicle.step, vehicle.step)
-            yield Receipt(
-                about="ambulance",
-                state="accepted",
-                words=f"{vehicle.callsign}: {step} {local_time(vehicle.at)}{eta}",
-            )
-    elif wanted.phoned_by:
+    elif has := wanted.acceptance:
+        words = f"{asked}: accepted by {has.by} at {local_time(has.at)}"
+        yield Receipt(about="ambulance", state="accepted", words=words, category=has.category)
+        yield from _vehicles(wanted, "accepted", has.category)
+    elif has := wanted.telephoned:
         yield Receipt(
             about="ambulance",
             state="accepted",
-            words=f"{asked}: phoned by {wanted.phoned_by} at {local_time(wanted.phoned_at)}, "
-            f"control's incident {wanted.incident_number}",
+            words=f"{asked}: phoned by {has.by} at {local_time(has.at)}, "
+            f"control's incident {has.incident_number}",
+            category=has.category,
         )
     else:
         yield Receipt(
             about="ambulance", state="requested", words=f"{asked}: no desk has accepted it yet"
         )
+    yield from _formerly(wanted)
+
+
+def _vehicles(
+    wanted: Ambulance, state: Literal["accepted", "requested"], category: str
+) -> Iterator[Receipt]:
+    for vehicle in wanted.vehicles:
+        eta = f", expected {local_time(vehicle.eta_at)}" if vehicle.eta_at else ""
+        step = AMBULANCE_STEPS.get(vehicle.step, vehicle.step)
+        words = f"{vehicle.callsign}: {step} {local_time(vehicle.at)}{eta}"
+        yield Receipt(about="ambulance", state=state, words=words, category=category)
+
+
+def _formerly(wanted: Ambulance) -> Iterator[Receipt]:
+    """Say who had it before more was asked for, and what is on its way: never as accepted."""
+    for was in wanted.formerly:
+        words = (
+            f"Was accepted as category {was.category[1:]} by {was.by} at {local_time(was.at)}"
+        )
+        if was.incident_number:
+            words = words.replace("accepted", "phoned", 1)
+        yield Receipt(about="ambulance", state="requested", words=words)
+    if wanted.formerly and not wanted.is_owned:
+        yield from _vehicles(wanted, "requested", "")
 
 
 def _appointment(case: Case) -> Iterator[Receipt]:

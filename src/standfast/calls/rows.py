@@ -231,7 +231,7 @@ def _case_row(case: Case) -> CaseRow:
 
 def _queue_rows(case: Case) -> Iterator[QueueRow]:
     clinical = case.clinical
-    if clinical.wanted is None or not clinical.is_waiting or case.closed:
+    if clinical.wanted is None or not clinical.is_waiting:
         return
     yield QueueRow(
         org=case.org,

@@ -47,22 +47,39 @@ class Vehicle(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Taken(Struct, frozen=True, kw_only=True):
+    """Who has a request, on screen or by telephone. ``category`` and ``accept_by`` say which.
+
+    An empty ``category`` and None: it was not recorded which, and the request is not known yet.
+    """
+
+    by: str
+    at: datetime
+    category: str
+    accept_by: datetime | None
+    desk: str = ""
+    incident_number: str = ""
+
+
 class Ambulance(Struct, frozen=True, kw_only=True):
-    """The request for an ambulance. An empty ``category``: none was asked for."""
+    """The request for an ambulance. An empty ``category``: none was asked for.
+
+    An acceptance is of one request: once more is asked for it is history (H16). ``asked_by``
+    belongs to the request that stands, ``first_by`` is the earliest of all.
+    """
 
     to_org: str = ""
     category: str = ""
     reason: str = ""
     requested_at: datetime | None = None
-    accept_by: datetime | None = None
-    accepted_by: str = ""
-    accepted_at: datetime | None = None
-    desk: str = ""
-    not_accepted_at: datetime | None = None
-    phoned_by: str = ""
-    phoned_at: datetime | None = None
-    incident_number: str = ""
+    asked_by: datetime | None = None
+    first_by: datetime | None = None
+    accepted: tuple[Taken, ...] = ()
+    phoned: tuple[Taken, ...] = ()
+    noticed_at: datetime | None = None
     vehicles: tuple[Vehicle, ...] = ()
+    attended_at: datetime | None = None
+    """When a crew was first with the patient, as far as we have heard."""
     ended_at: datetime | None = None
     outcome: str = ""
 
@@ -72,15 +89,61 @@ class Ambulance(Struct, frozen=True, kw_only=True):
         return bool(self.category) and self.ended_at is None
 
     @property
+    def is_needed(self) -> bool:
+        """An ambulance is coming or has been there: not one that ended with nobody attending."""
+        return bool(self.category) and (self.ended_at is None or self.attended_at is not None)
+
+    @property
+    def acceptance(self) -> Taken | None:
+        """Who first accepted what is asked for now."""
+        return next((each for each in self.accepted if self._covers(each)), None)
+
+    @property
+    def accepted_by(self) -> str:
+        return self.acceptance.by if self.acceptance else ""
+
+    @property
+    def telephoned(self) -> Taken | None:
+        """Who first rang through what is asked for now."""
+        return next((each for each in self.phoned if self._covers(each)), None)
+
+    @property
+    def phoned_by(self) -> str:
+        return self.telephoned.by if self.telephoned else ""
+
+    @property
+    def formerly(self) -> tuple[Taken, ...]:
+        """Who had a request that is not enough any more."""
+        return tuple(each for each in (*self.accepted, *self.phoned) if not self._covers(each))
+
+    @property
+    def accept_by(self) -> datetime | None:
+        """When a name must have it. Nobody ever had any of it: when they should have had it."""
+        return self.asked_by if self.formerly else self.first_by
+
+    @property
+    def not_accepted_at(self) -> datetime | None:
+        """When somebody noticed that nobody has what is asked for now."""
+        if self.noticed_at and self.accept_by and self.noticed_at < self.accept_by:
+            return None
+        return self.noticed_at
+
+    @property
     def is_owned(self) -> bool:
-        """A named person has it: accepted on screen, or rung through."""
-        return bool(self.accepted_by or self.phoned_by)
+        """A named person has what is asked for now: accepted on screen, or rung through."""
+        return bool(self.acceptance or self.telephoned)
 
     def is_not_sent(self, now: datetime) -> bool:
         """Nobody has it, and the time in which somebody should have has gone."""
         if not self.is_live or self.is_owned:
             return False
         return bool(self.not_accepted_at or (self.accept_by and self.accept_by <= now))
+
+    def _covers(self, taken: Taken) -> bool:
+        """Whether it was of a request as urgent and as new as the one that stands."""
+        if taken.category and taken.category > self.category:
+            return False
+        return not (taken.accept_by and self.asked_by and taken.accept_by < self.asked_by)
 
 
 class Booking(Struct, frozen=True, kw_only=True):
@@ -112,16 +175,9 @@ class Prescription(Struct, frozen=True, kw_only=True):
     at: datetime | None = None
 
     @property
-    def is_owned(self) -> bool:
-        """A named prescriber or pharmacy has it, or has finished with it."""
-        return self.step in {
-            "taken",
-            "written",
-            "sent",
-            "cancelled",
-            "supplied",
-            "declined",
-        }
+    def is_done(self) -> bool:
+        """A pharmacy has it or has supplied it, or a prescriber decided against it."""
+        return self.step in {"sent", "supplied", "declined"}
 
 
 class Clinical(Struct, frozen=True, kw_only=True):

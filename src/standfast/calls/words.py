@@ -53,8 +53,8 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "clinician has recorded what came of it."
     ),
     Refusal.PRESCRIPTION_UNOWNED: (
-        "No prescriber has taken the prescription request yet. Leave the case open until one "
-        "has, or tell the clinician in charge."
+        "The prescription is not with a pharmacy yet. Leave the case open until it is sent, or "
+        "tell the clinician in charge."
     ),
     Refusal.ALREADY_CLOSED: "This case is closed already. Open its message to the GP instead.",
     Refusal.NOT_CLOSED: "This case is still open. Close it first; that makes the message.",

@@ -71,6 +71,9 @@ class RequestAccepted(Event, frozen=True, kw_only=True, tag="dispatch.request_ac
     desk: str
     incident_number: str
     accepted_at: datetime
+    category: Category | None = None
+    """The request that was accepted, with ``accept_by``; None if it was not recorded which."""
+    accept_by: datetime | None = None
 
 
 class RequestNotAccepted(

@@ -34,6 +34,7 @@ def accept(
         if held.staff_id == command.staff_id:
             return ()
         raise Refused(Refusal.ALREADY_ACCEPTED)
+    claim = incident.raised_by
     return (
         RequestAccepted(
             case_id=incident.case_id,
@@ -42,6 +43,8 @@ def accept(
             desk=command.desk,
             incident_number=incident.incident_number,
             accepted_at=not_before(incident, now),
+            category=claim.category if claim else None,
+            accept_by=claim.accept_by if claim else None,
         ),
     )
 
