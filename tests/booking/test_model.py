@@ -15,6 +15,7 @@ from standfast.booking.days import day_of, days_from
 from standfast.booking.events import (
     ArrivalUndone,
     BookingCancelled,
+    BookingDetailsChanged,
     BookingEvent,
     DidNotAttend,
     PatientArrived,
@@ -35,7 +36,7 @@ from standfast.booking.model import (
 from standfast.booking.reactions import REACTIONS
 from standfast.booking.tables import HoldRow, SlotRow, booking_rows, session_rows
 from standfast.booking.words import DESCRIBES, REFUSALS
-from standfast.calls.events import AppointmentGivenUp, AppointmentRequested
+from standfast.calls.events import AppointmentGivenUp, AppointmentRequested, Patient
 from standfast.kernel.messages import Command, Refused
 from tests.booking.examples import AT_TWO, CLINIC, SESSION_AT_TWO, booking_of, slot
 from tests.support.site import NOON
@@ -193,6 +194,15 @@ steps = st.one_of(
         lambda at: BookingCancelled(reason="Ill", by_clinic=True, cancelled_at=at, **IDS)
     ),
     moments.map(lambda at: DidNotAttend(noted_at=at, **IDS)),
+    moments.map(
+        lambda at: BookingDetailsChanged(
+            booking_id=BOOKED.booking_id,
+            case_id=BOOKED.case_id,
+            patient=Patient(family=f"Grey {at.minute}"),
+            numbers=(),
+            changed_at=at,
+        )
+    ),
 )
 
 

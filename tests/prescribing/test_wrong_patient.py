@@ -51,9 +51,10 @@ async def test_what_was_sent_for_the_wrong_patient_is_not_supplied_and_is_back_i
         prescription = await sent_to_the_pharmacy(site)
         await turns_out_to_be(site, DILYS)
         site.as_(LEILA).clock.move(minutes=1)
-        assert "Do not supply: the patient has changed" in (
-            await site.get("/prescribing/dispensing")
-        ).text
+        assert (
+            "Do not supply: the patient has changed"
+            in (await site.get("/prescribing/dispensing")).text
+        )
         page = (await site.get(prescription)).text
         assert "Do not supply: the patient has changed" in page
         assert f'action="{prescription}/supply"' not in page

@@ -95,8 +95,25 @@ class DidNotAttend(Event, frozen=True, kw_only=True, tag="booking.did_not_attend
     noted_at: datetime
 
 
+class BookingDetailsChanged(
+    Event, frozen=True, kw_only=True, tag="booking.booking_details_changed.v1"
+):
+    """The case has learnt who the patient is, or whom to ring; the slot stays theirs."""
+
+    booking_id: str
+    case_id: str
+    patient: Patient
+    numbers: tuple[NumberToRing, ...]
+    changed_at: datetime
+
+
 BookingEvent: TypeAlias = (
-    SlotBooked | PatientArrived | ArrivalUndone | BookingCancelled | DidNotAttend
+    SlotBooked
+    | PatientArrived
+    | ArrivalUndone
+    | BookingCancelled
+    | DidNotAttend
+    | BookingDetailsChanged
 )
 
 

@@ -1,15 +1,16 @@
 """The rules of clinic sessions and of bookings. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
-from msgspec import Struct, structs
+from msgspec import Struct, json, structs
 
 from standfast.booking.events import (
     ArrivalUndone,
     BookingCancelled,
+    BookingDetailsChanged,
     BookingEvent,
     DidNotAttend,
     PatientArrived,
@@ -107,7 +108,17 @@ class MarkNotAttended(Command, frozen=True, kw_only=True):
     by: ShortText
 
 
-BookingCommand: TypeAlias = BookSlot | Arrive | UndoArrival | CancelBooking | MarkNotAttended
+class ChangeBookingDetails(Command, frozen=True, kw_only=True):
+    """The case has learnt who the patient is, or whom to ring, at ``changed_at``."""
+
+    patient: Patient
+    numbers: tuple[NumberToRing, ...]
+    changed_at: datetime
+
+
+BookingCommand: TypeAlias = (
+    BookSlot | Arrive | UndoArrival | CancelBooking | MarkNotAttended | ChangeBookingDetails
+)
 Step: TypeAlias = PatientArrived | ArrivalUndone | BookingCancelled | DidNotAttend
 
 
@@ -128,6 +139,13 @@ class Booking(Struct, frozen=True):
     undone: ArrivalUndone | None = None
     cancelled: BookingCancelled | None = None
     absent: DidNotAttend | None = None
+    changed: BookingDetailsChanged | None = None
+
+    @property
+    def patient(self) -> Patient:
+        """Whose it is by all that is known now, who need not be whom it was made for."""
+        latest = self.changed or self.made
+        return latest.patient if latest else Patient()
 
     @property
     def is_here(self) -> bool:
@@ -200,6 +218,8 @@ def decide_booking(
             return _cancel(known, known.made, command, now)
         case MarkNotAttended():
             return _mark_not_attended(known, known.made, command, now)
+        case ChangeBookingDetails():
+            return _change_details(known, known.made, command)
         case _:
             assert_never(command)
 
@@ -225,6 +245,10 @@ def evolve_booking(known: Booking, event: BookingEvent) -> Booking:
             noted = known.absent
             newer = noted is None or noted.noted_at < event.noted_at
             return structs.replace(known, absent=event if newer else noted)
+        case BookingDetailsChanged():
+            latest = known.changed
+            newer = latest is None or _when_changed(latest) < _when_changed(event)
+            return structs.replace(known, changed=event if newer else latest)
         case _:
             assert_never(event)
 
@@ -305,6 +329,30 @@ def _mark_not_attended(
     )
 
 
+def _change_details(
+    known: Booking, made: SlotBooked, command: ChangeBookingDetails
+) -> tuple[BookingEvent, ...]:
+    """Learn it; what is learnt later stands later, though two clocks say the same."""
+    at, latest = command.changed_at, known.changed or made
+    if known.changed is not None:
+        at = max(at, known.changed.changed_at + timedelta(microseconds=1))
+    if (latest.patient, latest.numbers) == (command.patient, command.numbers):
+        return ()
+    return (
+        BookingDetailsChanged(
+            booking_id=made.booking_id,
+            case_id=made.case_id,
+            patient=command.patient,
+            numbers=command.numbers,
+            changed_at=at,
+        ),
+    )
+
+
+def _when_changed(event: BookingDetailsChanged) -> tuple[datetime, bytes]:
+    return event.changed_at, json.encode(event)
+
+
 SESSION: Final[Decider[Session, OpenSession, SessionEvent]] = Decider(
     stream="booking.session",
     event_type=SessionEvent,
@@ -320,5 +368,5 @@ BOOKING: Final[Decider[Booking, BookingCommand, BookingEvent]] = Decider(
     decide=decide_booking,
     evolve=evolve_booking,
     org=lambda known: known.made.org if known.made else "",
-    subject=lambda known: known.made.patient.person_id if known.made else None,
+    subject=lambda known: known.patient.person_id,
 )

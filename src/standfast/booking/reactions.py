@@ -2,8 +2,18 @@
 
 from typing import Final
 
-from standfast.booking.model import BOOKING, BookSlot, CancelBooking, Refusal
-from standfast.calls.events import AppointmentGivenUp, AppointmentRequested
+from standfast.booking.model import (
+    BOOKING,
+    BookSlot,
+    CancelBooking,
+    ChangeBookingDetails,
+    Refusal,
+)
+from standfast.calls.events import (
+    AppointmentDetailsChanged,
+    AppointmentGivenUp,
+    AppointmentRequested,
+)
 from standfast.kernel.reactions import Reaction
 
 
@@ -31,6 +41,12 @@ def _give_up(event: AppointmentGivenUp) -> CancelBooking:
     return CancelBooking(reason=event.reason, by=event.by, by_clinic=False)
 
 
+def _change_details(event: AppointmentDetailsChanged) -> ChangeBookingDetails:
+    return ChangeBookingDetails(
+        patient=event.patient, numbers=event.numbers, changed_at=event.changed_at
+    )
+
+
 REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(
         on=AppointmentRequested,
@@ -44,5 +60,12 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
         key=lambda event: event.booking_id,
         command=_give_up,
         ignore=frozenset({Refusal.ALREADY_CANCELLED}),
+    ),
+    Reaction(
+        on=AppointmentDetailsChanged,
+        decider=BOOKING,
+        key=lambda event: event.booking_id,
+        command=_change_details,
+        ignore=frozenset({Refusal.NOT_BOOKED}),
     ),
 )

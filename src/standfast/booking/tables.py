@@ -68,6 +68,7 @@ CREATE TABLE booking_bookings (
     state_at     timestamptz NOT NULL,
     state_by     text        NOT NULL,
     cancelled    text        NOT NULL,  -- why; empty: it was not
+    patient_changed_at timestamptz,     -- NULL: the patient is as it was booked
     PRIMARY KEY (org, booking_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX booking_bookings_day ON booking_bookings (org, starts_at);
@@ -130,6 +131,7 @@ class BookingRow(Row, frozen=True, kw_only=True):
     state_at: datetime
     state_by: str
     cancelled: str
+    patient_changed_at: datetime | None
 
 
 class ClinicSession(Struct, frozen=True, kw_only=True):
@@ -159,6 +161,7 @@ class Booked(Struct, frozen=True, kw_only=True):
     state: str
     state_at: datetime
     cancelled: str
+    patient_changed_at: datetime | None
 
 
 def session_rows(known: model.Session) -> Iterable[Row]:
@@ -192,6 +195,7 @@ def booking_rows(known: model.Booking) -> Iterable[Row]:
     if known.holds_slot:
         yield HoldRow(org=made.org, hold_id=made.booking_id, slot_id=made.slot_id)
     state_at, state_by = _latest(known, made)
+    changed = known.changed
     shared = {
         name: getattr(made, name)
         for name in BookingRow.__struct_fields__
@@ -203,7 +207,10 @@ def booking_rows(known: model.Booking) -> Iterable[Row]:
         state_at=state_at,
         state_by=state_by,
         cancelled=known.cancelled.reason if known.cancelled else "",
-        **shared,
+        patient_changed_at=(
+            changed.changed_at if changed and changed.patient != made.patient else None
+        ),
+        **(shared | {"patient": known.patient, "numbers": (changed or made).numbers}),
     )
 
 
@@ -246,7 +253,8 @@ async def booked(db: Reader, org: str, *, begin: datetime, end: datetime) -> lis
         Booked,
         """
           SELECT booking_id, coalesce(session_id, '') AS session_id, from_org, reference,
-                 b.starts_at, b.ends_at, patient, problem, state, state_at, cancelled
+                 b.starts_at, b.ends_at, patient, problem, state, state_at, cancelled,
+                 patient_changed_at
             FROM booking_bookings b
             LEFT JOIN booking_slots s USING (org, slot_id)
            WHERE org = $1 AND b.starts_at >= $2 AND b.starts_at < $3
@@ -265,7 +273,8 @@ async def booking(db: Reader, org: str, booking_id: str) -> BookingRow | None:
         """
         SELECT org, booking_id, from_org, case_id, reference, slot_id, service_id,
                service_name, starts_at, ends_at, patient, numbers, problem, disposition,
-               booked_at, booked_by, state, state_at, state_by, cancelled
+               booked_at, booked_by, state, state_at, state_by, cancelled,
+               patient_changed_at
           FROM booking_bookings
          WHERE org = $1 AND booking_id = $2
         """,

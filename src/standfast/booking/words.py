@@ -8,6 +8,7 @@ from typing import Any, Final, assert_never
 from standfast.booking.events import (
     ArrivalUndone,
     BookingCancelled,
+    BookingDetailsChanged,
     BookingEvent,
     DidNotAttend,
     PatientArrived,
@@ -67,6 +68,8 @@ def describe_booking(event: BookingEvent) -> str:
             return f"{whose} cancelled the booking: {event.reason}"
         case DidNotAttend():
             return "The patient did not attend"
+        case BookingDetailsChanged():
+            return "The clinic was told of changed details of the patient"
         case _:
             assert_never(event)
 

@@ -52,6 +52,8 @@ def close(case: Case, command: CloseCase, now: datetime) -> tuple[CaseEvent, ...
     """Close the case and make its message; refuse while anything is unsent or unowned."""
     if case.closed is not None:
         raise Refused(Refusal.ALREADY_CLOSED)
+    if command.about is not None and command.about != case.patient:
+        raise Refused(Refusal.PATIENT_CHANGED)
     for each in outstanding(case):
         if each.owing is Owing.OUTCOME and command.without_outcome:
             continue
@@ -67,15 +69,16 @@ def close(case: Case, command: CloseCase, now: datetime) -> tuple[CaseEvent, ...
             by=command.staff_name,
             gp_name=command.gp_name or case.gp_name,
             action=command.action,
+            text=command.text,
         ),
     )
 
 
 def pass_message_on(case: Case, command: PassMessageOn, now: datetime) -> tuple[CaseEvent, ...]:
-    """Record that the message reached the GP another way, once."""
+    """Record that the message, or that it was about somebody else, reached the GP: once each."""
     if case.closed is None:
         raise Refused(Refusal.NOT_CLOSED)
-    if case.passed_on is not None:
+    if (case.correction if case.is_misdirected else case.passed_on) is not None:
         raise Refused(Refusal.MESSAGE_ALREADY_PASSED_ON)
     return (
         MessagePassedOn(
@@ -84,6 +87,7 @@ def pass_message_on(case: Case, command: PassMessageOn, now: datetime) -> tuple[
             way=command.way,
             by=command.staff_name,
             at=now,
+            is_correction=case.is_misdirected,
         ),
     )
 

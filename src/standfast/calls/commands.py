@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 from standfast.calls.device_commands import DeviceEntryCommand
-from standfast.calls.events import NumberToRing, Patient, Place
+from standfast.calls.events import MessageText, NumberToRing, Patient, Place
 from standfast.kernel.messages import Command
 from standfast.kernel.values import LongText, OptionalText, ShortText
 
@@ -224,6 +224,10 @@ class CloseCase(Command, frozen=True, kw_only=True):
     action: OptionalText
     without_outcome: Line
     staff_name: str
+    text: MessageText | None = None
+    """What the message says, as it was on the screen."""
+    about: Patient | None = None
+    """Whom ``text`` is about."""
 
 
 class PassMessageOn(Command, frozen=True, kw_only=True):

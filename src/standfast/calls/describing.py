@@ -80,7 +80,7 @@ def describe_case(event: e.CaseEvent) -> str:  # noqa: PLR0911 - one for each ki
     return _clinician(event)
 
 
-def _beginning_or_end(event: BeginningAndEnd) -> str:
+def _beginning_or_end(event: BeginningAndEnd) -> str:  # noqa: PLR0911 - one for each fact
     match event:
         case e.CaseOpened():
             how = "from a call" if event.source is e.CaseSource.PHONE else "from a referral"
@@ -95,6 +95,9 @@ def _beginning_or_end(event: BeginningAndEnd) -> str:
             return f"{event.by} closed the case: {event.summary}"
         case e.MessagePassedOn():
             way = {"phone": "by phone", "post": "by post", "nhsmail": "by NHSmail"}
+            if event.is_correction:
+                told = way.get(event.way, event.way)
+                return f"{event.by} told the GP {told} that the message was not theirs"
             return f"{event.by} passed the GP message on {way.get(event.way, event.way)}"
         case _:
             assert_never(event)
@@ -112,7 +115,8 @@ def _known(event: WhatIsKnown) -> str:  # noqa: PLR0911 - one for each fact
         case e.NeedsRecorded():
             extra = ", interpreter needed" if event.needs_interpreter else ""
             gp = event.gp_name or "not known"
-            return f"GP: {gp}. Language: {event.language or 'not known'}{extra}"
+            whose = " (from the linked record)" if event.person_id else ""
+            return f"GP: {gp}{whose}. Language: {event.language or 'not known'}{extra}"
         case e.ProblemReported():
             return f"Problem: “{event.words}”"
         case e.NoteWritten():
@@ -174,6 +178,8 @@ def _service(event: Services) -> str:
         case e.AppointmentRequested():
             when = local_datetime(event.starts_at)
             return f"{event.by} asked for an appointment at {event.service_name}, {when}"
+        case e.AppointmentDetailsChanged():
+            return "The clinic was told of changed details"
         case e.AppointmentGivenUp():
             return f"{event.by} gave the appointment up: {event.reason}"
         case e.AppointmentProgressed():

@@ -211,6 +211,8 @@ class NeedsRecorded(Event, frozen=True, kw_only=True, tag="calls.needs_recorded.
     gp_name: str
     language: str
     needs_interpreter: bool
+    person_id: str = ""
+    """Whose record says so; empty: the caller said so."""
 
 
 class ProblemReported(Event, frozen=True, kw_only=True, tag="calls.problem_reported.v1"):
@@ -416,6 +418,18 @@ class AppointmentRequested(
     by: str
 
 
+class AppointmentDetailsChanged(
+    Event, frozen=True, kw_only=True, tag="calls.appointment_details_changed.v1"
+):
+    """The clinic must know this too: who the patient of a live booking is, whom to ring."""
+
+    case_id: str
+    booking_id: str
+    patient: Patient
+    numbers: tuple[NumberToRing, ...]
+    changed_at: datetime
+
+
 class AppointmentGivenUp(Event, frozen=True, kw_only=True, tag="calls.appointment_given_up.v1"):
     """The patient does not want the booked slot after all; it is free again."""
 
@@ -551,6 +565,26 @@ class ClinicianDecided(Event, frozen=True, kw_only=True, tag="calls.clinician_de
     at: datetime
 
 
+class MessageLine(Struct, frozen=True):
+    """A label of the message to the GP, and what it says."""
+
+    label: str
+    value: str
+
+
+class MessageText(Struct, frozen=True, kw_only=True):
+    """What the message to the GP said when the case was closed: it never says anything else."""
+
+    sender: str
+    patient: tuple[MessageLine, ...]
+    contact: tuple[MessageLine, ...]
+    reported: str
+    found: tuple[str, ...]
+    done: tuple[str, ...]
+    advice: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 class CaseClosed(Event, frozen=True, kw_only=True, tag="calls.case_closed.v1"):
     """All that this case asked for has been taken over by somebody. ``summary`` is one line."""
 
@@ -566,6 +600,8 @@ class CaseClosed(Event, frozen=True, kw_only=True, tag="calls.case_closed.v1"):
     """Empty: the GP is not known, and the message goes to nobody until somebody finds out."""
     action: str = ""
     """What the GP is asked to do. Empty: the message is for information."""
+    text: MessageText | None = None
+    """None: it was closed before the message's words were kept."""
 
 
 class MessagePassedOn(Event, frozen=True, kw_only=True, tag="calls.message_passed_on.v1"):
@@ -576,6 +612,8 @@ class MessagePassedOn(Event, frozen=True, kw_only=True, tag="calls.message_passe
     way: str
     by: str
     at: datetime
+    is_correction: bool = False
+    """The GP was told that the message was about somebody else than the patient."""
 
 
 CaseEvent: TypeAlias = (
@@ -601,6 +639,7 @@ CaseEvent: TypeAlias = (
     | AmbulancePhoned
     | ServiceWanted
     | AppointmentRequested
+    | AppointmentDetailsChanged
     | AppointmentGivenUp
     | AppointmentProgressed
     | ServiceReferred

@@ -12,6 +12,7 @@ from standfast.calls.state import (
     Booking,
     Case,
     Clinical,
+    Needs,
     Note,
     Prescription,
     Taken,
@@ -44,6 +45,7 @@ Ambulances: TypeAlias = (
 Services: TypeAlias = (
     e.ServiceWanted
     | e.AppointmentRequested
+    | e.AppointmentDetailsChanged
     | e.AppointmentGivenUp
     | e.AppointmentProgressed
     | e.ServiceReferred
@@ -84,7 +86,9 @@ def evolve(case: Case, event: e.CaseEvent) -> Case:  # noqa: PLR0911 - one for e
     return replace(case, clinical=_clinical(case.clinical, event))
 
 
-def _begin_or_end(case: Case, event: BeginningAndEnd) -> Case:
+def _begin_or_end(  # noqa: PLR0911 - one for each fact
+    case: Case, event: BeginningAndEnd
+) -> Case:
     match event:
         case e.CaseOpened():
             return replace(
@@ -107,6 +111,8 @@ def _begin_or_end(case: Case, event: BeginningAndEnd) -> Case:
         case e.CaseClosed():
             return replace(case, closed=event)
         case e.MessagePassedOn():
+            if event.is_correction:
+                return replace(case, correction=event)
             return replace(case, passed_on=event)
         case _:
             assert_never(event)
@@ -126,12 +132,7 @@ def _know(case: Case, event: WhatIsKnown) -> Case:  # noqa: PLR0911 - one for ea
         case e.NumbersRecorded():
             return replace(case, given_numbers=event.numbers)
         case e.NeedsRecorded():
-            return replace(
-                case,
-                gp_name=event.gp_name,
-                language=event.language,
-                needs_interpreter=event.needs_interpreter,
-            )
+            return _need(case, event)
         case e.ProblemReported():
             return replace(case, words=event.words)
         case e.NoteWritten():
@@ -145,6 +146,19 @@ def _know(case: Case, event: WhatIsKnown) -> Case:  # noqa: PLR0911 - one for ea
             return replace(case, identified=None) if same else case
         case _:
             assert_never(event)
+
+
+def _need(case: Case, event: e.NeedsRecorded) -> Case:
+    """Keep what a record says apart from what the caller says: it leaves with its person."""
+    needs = Needs(
+        gp_name=event.gp_name,
+        language=event.language,
+        needs_interpreter=event.needs_interpreter,
+        person_id=event.person_id,
+    )
+    if event.person_id:
+        return replace(case, needs_recorded=needs)
+    return replace(case, needs_said=needs)
 
 
 def _outcome(case: Case, event: Outcomes) -> Case:
@@ -284,6 +298,8 @@ def _service(case: Case, event: Services) -> Case:
                 starts_at=event.starts_at,
                 ends_at=event.ends_at,
             )
+        case e.AppointmentDetailsChanged():
+            return case
         case e.AppointmentGivenUp():
             return _with_booking(
                 case, event.booking_id, step="given_up", note=event.reason, at=event.at

@@ -10,6 +10,8 @@ import typst
 from msgspec import Struct
 
 from standfast.calls.closing import summary
+from standfast.calls.events import MessageLine as Fact
+from standfast.calls.events import MessageText
 from standfast.calls.receipts import receipts
 from standfast.calls.rows import one_line
 from standfast.calls.state import Case
@@ -25,14 +27,8 @@ from standfast.web.rendering import (
 )
 
 LAYOUT: Final = Path(__file__).parent / "templates" / "calls" / "message.typ"
+WAYS: Final = {"phone": "by phone", "post": "by post", "nhsmail": "by NHSmail"}
 DRAFT: Final = "Draft: the case is not closed yet"
-
-
-class Fact(Struct, frozen=True):
-    """A label and what it says."""
-
-    label: str
-    value: str
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -67,26 +63,49 @@ def message(
 ) -> Message:
     """Return the message that closing *case* made, or its draft while it is open."""
     closed = case.closed
+    kept = closed.text if closed else None
+    text = kept or text_of(case, person, assessment, provider=provider, now=now)
     action = closed.action if closed else ""
     return Message(
         heading="For action" if action else "For information",
         action=action,
         reference=case.reference,
         to=(closed.gp_name if closed else case.gp_name) or "GP not known",
-        sender=provider,
+        sender=text.sender,
         when=local_datetime(closed.closed_at if closed else now),
         state=_state(case),
+        patient=text.patient,
+        contact=text.contact,
+        reported=text.reported,
+        found=text.found,
+        outcome=closed.summary if closed else summary(case),
+        done=text.done,
+        advice=text.advice,
+        notes=text.notes,
+        watermark="Demonstration. Invented people only. Not for real care."
+        if demonstration
+        else "",
+    )
+
+
+def text_of(
+    case: Case,
+    person: PersonSummary | None,
+    assessment: AssessmentSummary | None,
+    *,
+    provider: str,
+    now: datetime,
+) -> MessageText:
+    """Return what the message says of the case as it is now; closing keeps it for ever."""
+    return MessageText(
+        sender=provider,
         patient=_patient(case, person, now),
         contact=_contact(case),
         reported=case.words or "Not recorded",
         found=_found(case, assessment),
-        outcome=closed.summary if closed else summary(case),
         done=tuple(each.words for each in receipts(case, provider, now)),
         advice=tuple(each.text for each in case.advice if each.said),
         notes=tuple(f"{note.text} ({note.by})" for note in case.notes),
-        watermark="Demonstration. Invented people only. Not for real care."
-        if demonstration
-        else "",
     )
 
 
@@ -103,11 +122,30 @@ def _state(case: Case) -> str:
     """Return where the message is. Nothing connects us to GPs yet, and it says so."""
     if case.closed is None:
         return DRAFT
+    if case.is_misdirected:
+        return _misdirected(case)
     if case.passed_on is None:
         return "Queued: no link configured. Nobody has passed it on yet."
-    way = {"phone": "by phone", "post": "by post", "nhsmail": "by NHSmail"}
     passed = case.passed_on
-    return f"Passed on {way[passed.way]} by {passed.by}, {local_datetime(passed.at)}"
+    return f"Passed on {WAYS[passed.way]} by {passed.by}, {local_datetime(passed.at)}"
+
+
+def _misdirected(case: Case) -> str:
+    """Return what to do about a message that was made about somebody else."""
+    if case.correction is not None:
+        told = case.correction
+        return (
+            "About somebody else than the patient. The practice was told so "
+            f"{WAYS[told.way]} by {told.by}, {local_datetime(told.at)}"
+        )
+    if case.passed_on is None:
+        return "About somebody else than the patient: do not pass it on. Tell the practice."
+    passed = case.passed_on
+    return (
+        f"About somebody else than the patient, and passed on {WAYS[passed.way]} by "
+        f"{passed.by}, {local_datetime(passed.at)}. Tell the practice to take it out of the "
+        "record, and ring the GP of the right patient."
+    )
 
 
 def _patient(case: Case, person: PersonSummary | None, now: datetime) -> tuple[Fact, ...]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from standfast.calls.closing import outstanding
 from standfast.calls.commands import CloseCase, PassMessageOn
-from standfast.calls.message import Message, message, pdf
+from standfast.calls.message import Message, message, pdf, text_of
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_arrange import carry_out, unreadable
 from standfast.calls.pages_case import about, assessment, person_of
@@ -38,7 +38,20 @@ async def close_case(request: Request) -> Response:
     """Close the case, or say everything that stands in the way."""
     ask = await asked(request)
     sent = await sent_form(request)
-    command = CLOSING.read(sent, case_id=ask.case_id, staff_name=ask.who.name)
+    text = text_of(
+        ask.case,
+        await person_of(ask),
+        await assessment(ask),
+        provider=ask.who.org_name,
+        now=ask.here.clock(),
+    )
+    command = CLOSING.read(
+        sent,
+        case_id=ask.case_id,
+        staff_name=ask.who.name,
+        text=text,
+        about=ask.case.patient,
+    )
     errors = dict(command.messages) if isinstance(command, FormErrors) else {}
     if sent.get("for_action") not in {"yes", "no"}:
         errors["for_action"] = "Select whether the GP must do something"

@@ -86,6 +86,7 @@ class Lying(Struct, frozen=True, kw_only=True):
     patient: Patient
     gp_name: str
     for_action: bool
+    is_correction: bool
     made_at: datetime
 
 
@@ -300,12 +301,13 @@ async def lying_messages(db: Reader, org: str) -> list[Lying]:
     return await db.fetch(
         Lying,
         """
-          SELECT m.case_id, c.reference, c.patient, m.gp_name, m.for_action, m.made_at
+          SELECT m.case_id, c.reference, c.patient, m.gp_name, m.for_action,
+                 m.is_correction, m.made_at
             FROM calls_messages AS m
             JOIN calls_cases AS c ON c.org = m.org AND c.case_id = m.case_id
            WHERE m.org = $1
              AND m.way = ''
-        ORDER BY m.for_action DESC, m.made_at, m.case_id
+        ORDER BY m.is_correction DESC, m.for_action DESC, m.made_at, m.case_id
            LIMIT $2
         """,
         org,
@@ -318,8 +320,8 @@ async def message_row(db: Reader, org: str, case_id: str) -> MessageRow | None:
     return await db.fetch_one(
         MessageRow,
         """
-        SELECT org, case_id, message_id, gp_name, for_action, made_at, way, passed_on_by,
-               passed_on_at
+        SELECT org, case_id, message_id, gp_name, for_action, made_at, is_correction, way,
+               passed_on_by, passed_on_at
           FROM calls_messages
          WHERE org = $1
            AND case_id = $2

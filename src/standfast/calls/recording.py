@@ -157,17 +157,24 @@ def record_numbers(_: Case, command: d.RecordNumbers, __: datetime) -> Decision:
     )
 
 
-def record_needs(_: Case, command: d.RecordNeeds, __: datetime) -> Decision:
-    """Write down the GP and the language."""
+def record_needs(case: Case, command: d.RecordNeeds, _: datetime) -> Decision:
+    """Write down the GP and the language; what the form had from a record stays the record's."""
+    recorded, said = case.needs_of_record, case.needs_said
     return (
         e.NeedsRecorded(
             case_id=command.case_id,
             entry_id=command.entry_id,
-            gp_name=command.gp_name,
-            language=command.language,
-            needs_interpreter=command.needs_interpreter,
+            gp_name=_said(command.gp_name, said.gp_name, recorded.gp_name),
+            language=_said(command.language, said.language, recorded.language),
+            needs_interpreter=command.needs_interpreter
+            and (said.needs_interpreter or not recorded.needs_interpreter),
         ),
     )
+
+
+def _said(sent: str, said: str, recorded: str) -> str:
+    """Return what the caller said: not what only the linked record had filled in."""
+    return "" if sent == recorded and sent != said else sent
 
 
 def report_problem(_: Case, command: d.ReportProblem, __: datetime) -> Decision:
@@ -217,14 +224,15 @@ def identify(case: Case, command: c.IdentifyPatient, _: datetime) -> Decision:
         opened_at=case.opened_at,
         by=command.staff_name,
     )
-    if case.gp_name or not command.gp_name:
+    if not (command.gp_name or command.language or command.needs_interpreter):
         return (identified,)
     needs = e.NeedsRecorded(
         case_id=case.case_id,
         entry_id=child_id(case.case_id, f"needs of {command.patient.person_id}"),
         gp_name=command.gp_name,
-        language=case.language or command.language,
-        needs_interpreter=case.needs_interpreter or command.needs_interpreter,
+        language=command.language,
+        needs_interpreter=command.needs_interpreter,
+        person_id=command.patient.person_id or "",
     )
     return (identified, needs)
 

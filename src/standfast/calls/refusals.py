@@ -25,5 +25,6 @@ class Refusal(StrEnum):
     CLINICIAN_WAITING = "clinician_waiting"
     PRESCRIPTION_UNOWNED = "prescription_unowned"
     ALREADY_CLOSED = "already_closed"
+    PATIENT_CHANGED = "patient_changed"
     NOT_CLOSED = "not_closed"
     MESSAGE_ALREADY_PASSED_ON = "message_already_passed_on"

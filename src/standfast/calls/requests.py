@@ -8,6 +8,7 @@ from standfast.calls.commands import RecordDisposition, TakeBackDisposition
 from standfast.calls.events import (
     AmbulanceDetailsChanged,
     AmbulanceRequested,
+    AppointmentDetailsChanged,
     CaseEvent,
     ClinicianWanted,
     DispositionRecorded,
@@ -53,7 +54,33 @@ def with_news(case: Case, events: Sequence[CaseEvent], now: datetime) -> tuple[C
                 changed_at=now,
             )
         )
-    return (*events, *news)
+    booking, known = case.booking, (case.patient, case.numbers)
+    if booking and after.booking == booking and known != (after.patient, after.numbers):
+        news.append(
+            AppointmentDetailsChanged(
+                case_id=after.case_id,
+                booking_id=booking.booking_id,
+                patient=after.patient,
+                numbers=after.numbers,
+                changed_at=now,
+            )
+        )
+    return (*events, *news, *_wanted_anew(after, now))
+
+
+def _wanted_anew(case: Case, now: datetime) -> tuple[CaseEvent, ...]:
+    """Say again which service is wanted when it was said of somebody else's age, sex or GP."""
+    before, outcome = case.wanted, case.disposition
+    if before is None or outcome is None or outcome.code != before.code or case.closed:
+        return ()
+    fresh = _service_wanted(case, outcome, now)
+    same = (fresh.age_years, fresh.sex, fresh.gp_name, fresh.postcode) == (
+        before.age_years,
+        before.sex,
+        before.gp_name,
+        before.postcode,
+    )
+    return () if same else (fresh,)
 
 
 def ambulance_request(

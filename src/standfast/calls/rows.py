@@ -132,6 +132,7 @@ class MessageRow(Row, frozen=True, kw_only=True):
     gp_name: str
     for_action: bool
     made_at: datetime
+    is_correction: bool
     way: str
     passed_on_by: str
     passed_on_at: datetime | None
@@ -266,6 +267,7 @@ def _ambulance_rows(case: Case) -> Iterator[AmbulanceRow]:
 def _message_rows(case: Case) -> Iterator[MessageRow]:
     if case.closed is None:
         return
+    passed_on = case.correction if case.is_misdirected else case.passed_on
     yield MessageRow(
         org=case.org,
         case_id=case.case_id,
@@ -273,7 +275,8 @@ def _message_rows(case: Case) -> Iterator[MessageRow]:
         gp_name=case.closed.gp_name,
         for_action=bool(case.closed.action),
         made_at=case.closed.closed_at,
-        way=case.passed_on.way if case.passed_on else "",
-        passed_on_by=case.passed_on.by if case.passed_on else "",
-        passed_on_at=case.passed_on.at if case.passed_on else None,
+        is_correction=case.is_misdirected,
+        way=passed_on.way if passed_on else "",
+        passed_on_by=passed_on.by if passed_on else "",
+        passed_on_at=passed_on.at if passed_on else None,
     )

@@ -199,6 +199,16 @@ class Clinical(Struct, frozen=True, kw_only=True):
         return self.wanted is not None and self.decided_at is None
 
 
+class Needs(Struct, frozen=True, kw_only=True):
+    """GP, language and interpreter, as the caller or somebody's record has them."""
+
+    gp_name: str = ""
+    language: str = ""
+    needs_interpreter: bool = False
+    person_id: str = ""
+    """Whose record says so; empty: the caller said so."""
+
+
 class Case(Struct, frozen=True, kw_only=True):
     """All that is known of one case. ``opened_at`` is None until it is opened."""
 
@@ -223,9 +233,8 @@ class Case(Struct, frozen=True, kw_only=True):
     with_patient: bool | None = None
     place: Place = Place()
     given_numbers: tuple[NumberToRing, ...] = ()
-    gp_name: str = ""
-    language: str = ""
-    needs_interpreter: bool = False
+    needs_said: Needs = Needs()
+    needs_recorded: Needs = Needs()
     words: str = ""
     notes: tuple[Note, ...] = ()
     described: Patient = Patient()
@@ -242,11 +251,41 @@ class Case(Struct, frozen=True, kw_only=True):
     clinical: Clinical = Clinical()
     closed: CaseClosed | None = None
     passed_on: MessagePassedOn | None = None
+    correction: MessagePassedOn | None = None
+    """How the GP was told that the message was about somebody else."""
 
     @property
     def patient(self) -> Patient:
         """Who it is about: the confirmed person, else as the caller describes them."""
         return self.identified or self.described
+
+    @property
+    def is_misdirected(self) -> bool:
+        """Whether its message was made about somebody who turned out not to be the patient."""
+        about = self.closed.person_id if self.closed else None
+        return about is not None and about != self.patient.person_id
+
+    @property
+    def needs_of_record(self) -> Needs:
+        """What the linked person's record says; nothing of anybody else's (hazard H02)."""
+        person_id = self.identified.person_id if self.identified else None
+        same = bool(person_id) and person_id == self.needs_recorded.person_id
+        return self.needs_recorded if same else Needs()
+
+    @property
+    def gp_name(self) -> str:
+        """The GP's practice: as the caller said, else as the linked record has it."""
+        return self.needs_said.gp_name or self.needs_of_record.gp_name
+
+    @property
+    def language(self) -> str:
+        """The language spoken, in the same order of trust."""
+        return self.needs_said.language or self.needs_of_record.language
+
+    @property
+    def needs_interpreter(self) -> bool:
+        """Whether the caller or the linked record asks for an interpreter."""
+        return self.needs_said.needs_interpreter or self.needs_of_record.needs_interpreter
 
     @property
     def numbers(self) -> tuple[NumberToRing, ...]:

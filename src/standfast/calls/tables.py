@@ -114,6 +114,7 @@ SCHEMA: Final = """
         gp_name      text        NOT NULL,  -- empty: the GP is not known
         for_action   boolean     NOT NULL,
         made_at      timestamptz NOT NULL,
+        is_correction boolean    NOT NULL,  -- it was about somebody else: the GP must know
         way          text        NOT NULL,  -- empty: it lies here
         passed_on_by text        NOT NULL,
         passed_on_at timestamptz,           -- NULL: as way

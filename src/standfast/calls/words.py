@@ -57,6 +57,9 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "tell the clinician in charge."
     ),
     Refusal.ALREADY_CLOSED: "This case is closed already. Open its message to the GP instead.",
+    Refusal.PATIENT_CHANGED: (
+        "Who the patient is changed while you closed the case. Check who it is, then close again."
+    ),
     Refusal.NOT_CLOSED: "This case is still open. Close it first; that makes the message.",
     Refusal.MESSAGE_ALREADY_PASSED_ON: (
         "Somebody has passed this message on already. Look at the list again."

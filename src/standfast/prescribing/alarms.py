@@ -22,17 +22,7 @@ def alarms(need: Need) -> Iterator[str]:
                 f"Supplied by {each.by} although it was cancelled. "
                 "Ring the patient and the pharmacy now."
             )
-    for one, each in given:
-        if one.content and one.content.patient.person_id and need.is_for_another(one):
-            yield (
-                f"Supplied by {each.by} ({each.pharmacy_name}) for somebody who is not the "
-                "patient. Ring the pharmacy and whoever received it now."
-            )
-    if need.mistaken is not None and need.mistaken.content is not None:
-        yield (
-            f"Do not supply: the patient has changed since prescription "
-            f"{need.mistaken.content.number} was signed. Cancel it and write another."
-        )
+    yield from _for_another(need)
     for one in need.prescriptions:
         if len({each.content_hash for each in one.signatures}) > 1:
             names = " and ".join(each.staff_name for each in one.signatures)
@@ -50,3 +40,20 @@ def alarms(need: Need) -> Iterator[str]:
         yield "Two prescriptions are live for this need. Cancel one of them now."
     if living and given:
         yield "One prescription is supplied and another is live. Cancel the other one now."
+
+
+def _for_another(need: Need) -> Iterator[str]:
+    """Yield a sentence for what is for somebody who turned out not to be the patient (H02)."""
+    for one in need.supplied:
+        each = one.supplied
+        named = one.content is not None and one.content.patient.person_id
+        if each is not None and named and need.is_for_another(one):
+            yield (
+                f"Supplied by {each.by} ({each.pharmacy_name}) for somebody who is not the "
+                "patient. Ring the pharmacy and whoever received it now."
+            )
+    if need.mistaken is not None and need.mistaken.content is not None:
+        yield (
+            "Do not supply: the patient has changed since prescription "
+            f"{need.mistaken.content.number} was signed. Cancel it and write another."
+        )
