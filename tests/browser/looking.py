@@ -13,7 +13,7 @@ SIZES: Final = ((1440, 900), (1024, 768))
 NARROWEST: Final = (320, 568)
 MOST_TABS: Final = 250
 
-KEPT: Final = frozenset({"act", "view"})
+KEPT: Final = frozenset({"act"})
 """What in an address makes another screen; the rest chooses what stands on it."""
 
 NO_SCREENS: Final = re.compile(r"/calls/(next|shell|new|[^/]+/call)$|\.(pdf|svg|json)$")

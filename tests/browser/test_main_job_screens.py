@@ -86,7 +86,7 @@ def test_the_screens_of_prescribing(lived_in: Node, town: Town, looker: Looker) 
     ("staff_id", "screens"),
     [
         ("amira.khan", {"/calls/waiting", "/calls/call-back", "/calls/queue", "/people"}),
-        ("ada.mensah", {"/calls/queue?view=mine", "/prescribing/queue?view=sent"}),
+        ("ada.mensah", {"/calls/queue", "/prescribing/queue"}),
         ("ruth.calder", {"/calls/oversight", "/calls/{}/message", "/directory/services/{}"}),
         ("owen.price", {"/booking/clinic", "/booking/{}"}),
         ("leila.haddad", {"/prescribing/dispensing"}),
