@@ -45,7 +45,9 @@ LONGEST_FILE: Final = 350
 LONGEST_FUNCTION: Final = 40
 
 LONGER_FILES: Final[Mapping[str, int]] = {
-    "calls/events.py": 650,  # a case's facts in one list, as every context's are
+    "booking/model.py": 379,  # a booking, its orders and its rules
+    "calls/learning.py": 375,  # one line for each kind of fact
+    "calls/events.py": 680,  # a case's facts in one list, as every context's are
     "journal/writer.py": 365,
 }
 LONGER_FUNCTIONS: Final[Mapping[str, int]] = {

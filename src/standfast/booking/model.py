@@ -148,6 +148,13 @@ class Booking(Struct, frozen=True):
         return latest.patient if latest else Patient()
 
     @property
+    def patient_changed_at(self) -> datetime | None:
+        """When it was learnt that it is for somebody else; None: it is as it was booked."""
+        if self.changed is None or self.made is None or self.patient == self.made.patient:
+            return None
+        return self.changed.changed_at
+
+    @property
     def is_here(self) -> bool:
         """Whether the patient has come, and nobody took that back."""
         if self.arrived is None:

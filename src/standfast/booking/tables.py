@@ -207,9 +207,7 @@ def booking_rows(known: model.Booking) -> Iterable[Row]:
         state_at=state_at,
         state_by=state_by,
         cancelled=known.cancelled.reason if known.cancelled else "",
-        patient_changed_at=(
-            changed.changed_at if changed and changed.patient != made.patient else None
-        ),
+        patient_changed_at=known.patient_changed_at,
         **(shared | {"patient": known.patient, "numbers": (changed or made).numbers}),
     )
 

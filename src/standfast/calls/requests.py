@@ -54,18 +54,25 @@ def with_news(case: Case, events: Sequence[CaseEvent], now: datetime) -> tuple[C
                 changed_at=now,
             )
         )
+    return (*events, *news, *_clinic_news(case, after, now), *_wanted_anew(after, now))
+
+
+def _clinic_news(case: Case, after: Case, now: datetime) -> tuple[CaseEvent, ...]:
+    """Tell the clinic that waits for the patient who that is, and whom to ring."""
     booking, known = case.booking, (case.patient, case.numbers)
-    if booking and after.booking == booking and known != (after.patient, after.numbers):
-        news.append(
-            AppointmentDetailsChanged(
-                case_id=after.case_id,
-                booking_id=booking.booking_id,
-                patient=after.patient,
-                numbers=after.numbers,
-                changed_at=now,
-            )
-        )
-    return (*events, *news, *_wanted_anew(after, now))
+    if booking is None or after.booking != booking:
+        return ()
+    if known == (after.patient, after.numbers):
+        return ()
+    return (
+        AppointmentDetailsChanged(
+            case_id=after.case_id,
+            booking_id=booking.booking_id,
+            patient=after.patient,
+            numbers=after.numbers,
+            changed_at=now,
+        ),
+    )
 
 
 def _wanted_anew(case: Case, now: datetime) -> tuple[CaseEvent, ...]:
