@@ -37,11 +37,19 @@ export class Ambulance {
     return null;
   }
 
-  /** Whether a named person has it, as far as this device has heard. */
+  /** Whether a named person has what is asked for now, as far as this device has heard. */
   get isOwned() {
+    const { asked } = this;
     const { record, state } = this.call;
-    const known = record.known.ambulance ?? {};
-    return Boolean(state.phoned || known.accepted_by || known.phoned_by || this.receipts.querySelector("[data-about=ambulance][data-state=accepted]"));
+    // C1 is before C2: who accepted a lesser request has not accepted this one.
+    const covers = (category) => Boolean(category) && category <= (asked?.category ?? category);
+    const phonedSince = state.phoned && (!asked?.entry || state.phoned.entry.at >= asked.entry.at);
+    const accepted = this.receipts.querySelectorAll("[data-about=ambulance][data-state=accepted]");
+    return Boolean(
+      phonedSince ||
+        covers(record.known.ambulance?.owned_as) ||
+        [...accepted].some((each) => covers(each.dataset.category)),
+    );
   }
 
   /** Why the handler must phone now; empty while there is no need. */

@@ -157,11 +157,11 @@ export class Patients {
 
 /** What is asked about somebody who is only similar: *confirm* waits for the tick. */
 function birthChecked(confirm) {
-  const tick = make("input", { type: "checkbox", "aria-keyshortcuts": "Alt+D", onchange: () => (confirm.disabled = !tick.checked) });
+  const tick = make("input", { type: "checkbox", "aria-keyshortcuts": "Alt+V", onchange: () => (confirm.disabled = !tick.checked) });
   confirm.disabled = true;
   return [
     make("p", { class: "notice warn" }, "Similar, not the same. Ask the caller for the date of birth, and compare."),
-    make("label", { class: "choice" }, tick, make("span", {}, "I have checked the date of birth ", cap("Alt D"))),
+    make("label", { class: "choice" }, tick, make("span", {}, "I have checked the date of birth ", cap("Alt V"))),
   ];
 }
 
