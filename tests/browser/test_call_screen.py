@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from standfast.web.static_files import STATIC
+from standfast.web.rendering import STATIC
 from tests.browser.desk import Desk, ring
 from tests.support.look import SIZES, faults
 from tests.support.node import Node

@@ -14,7 +14,9 @@ from standfast.web.timers import Timer, run_timer
 from tests.support.database import Database
 from tests.support.site import NOON, PROVIDER, open_site, somebody
 
-AMIRA = somebody("amira.khan", "Amira Khan", "call_handler", PROVIDER, "calls.take", "calls.read")
+AMIRA = somebody(
+    "amira.khan", "Amira Khan", "call_handler", PROVIDER, "calls.take", "calls.read"
+)
 CASE_ID = "01900000-0000-7000-8000-000000000001"
 
 
@@ -40,7 +42,9 @@ async def test_a_clock_gone_mad_spoils_neither_the_journal_nor_a_page(
             "at": at,
             "body": {},
         }
-        assert (await site.post_json("/device/entries", [entry])).json()[0]["outcome"] == "stored"
+        assert (await site.post_json("/device/entries", [entry])).json()[0][
+            "outcome"
+        ] == "stored"
         assert (await site.state(CASE, CASE_ID)).opened_at == NOON
         assert (await site.get(f"/calls/{CASE_ID}")).status_code == 200
     owner = await asyncpg.connect(database.owner_dsn)

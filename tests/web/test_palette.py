@@ -10,7 +10,13 @@ from tests.support.database import Database
 from tests.support.site import NOON, PROVIDER, TRUST, Site, open_site, somebody
 
 AMIRA = somebody(
-    "amira.khan", "Amira Khan", "call_handler", PROVIDER, "calls.read", "people.find", "people.read"
+    "amira.khan",
+    "Amira Khan",
+    "call_handler",
+    PROVIDER,
+    "calls.read",
+    "people.find",
+    "people.read",
 )
 NADIA = somebody("nadia.brook", "Nadia Brook", "dispatcher", TRUST, "dispatch.desk")
 CASE_ID = "01900000-0000-7000-8000-000000000001"
@@ -26,7 +32,9 @@ async def test_a_person_and_a_case_are_found_by_whoever_may_open_them(
     database: Database,
 ) -> None:
     async with open_site(database, actor=AMIRA) as site:
-        details = PersonDetails(family="Okonkwo-Bright", given="Margaret", born=date(1948, 3, 14))
+        details = PersonDetails(
+            family="Okonkwo-Bright", given="Margaret", born=date(1948, 3, 14)
+        )
         await site.execute(
             PERSON, "peggy", RegisterPerson(person_id="peggy", org=PROVIDER, details=details)
         )
