@@ -12,6 +12,7 @@ from standfast.calls.closing import outstanding
 from standfast.calls.pages_common import READ, TAKE, Asked, asked
 from standfast.calls.queries import earlier_contacts
 from standfast.calls.receipts import receipts
+from standfast.calls.state import Ambulance
 from standfast.journal.timeline import contact_facts
 from standfast.people.events import PERSON, RECENT_CONTACTS, PersonSummary, recent
 from standfast.triage.events import ASSESSMENT_SUMMARY, AssessmentSummary
@@ -64,9 +65,7 @@ async def show_context(request: Request) -> Response:
 async def resume(request: Request) -> Response:
     """Answer with all that a device needs to go on with a case it does not hold."""
     ask = await asked(request)
-    case, now = ask.case, ask.here.clock()
-    wanted = case.ambulance
-    has = wanted.acceptance or wanted.telephoned
+    case = ask.case
     known: dict[str, Any] = {
         "case_id": ask.case_id,
         "reference": case.reference,
@@ -95,20 +94,26 @@ async def resume(request: Request) -> Response:
         "described": case.described,
         "disposition": case.disposition,
         "advice_said": [each.text for each in case.advice if each.said],
-        "ambulance": {
-            "category": wanted.category,
-            "requested_at": wanted.requested_at,
-            "accept_by": wanted.accept_by,
-            "accepted_by": wanted.accepted_by,
-            "phoned_by": wanted.phoned_by,
-            "owned_as": has.category if has else "",
-            "not_sent": wanted.is_not_sent(now),
-        },
+        "ambulance": _ambulance(case.ambulance, ask.here.clock()),
         "booking": case.booking,
         "assessment": await assessment(ask),
         "entries": sorted(case.entries),
     }
     return Response(msgspec.json.encode(known), media_type="application/json")
+
+
+def _ambulance(wanted: Ambulance, now: datetime) -> dict[str, object]:
+    """Return what was asked for and who has it: ``owned_as`` is the category they have."""
+    has = wanted.acceptance or wanted.telephoned
+    return {
+        "category": wanted.category,
+        "requested_at": wanted.requested_at,
+        "accept_by": wanted.accept_by,
+        "accepted_by": wanted.accepted_by,
+        "phoned_by": wanted.phoned_by,
+        "owned_as": has.category if has else "",
+        "not_sent": wanted.is_not_sent(now),
+    }
 
 
 async def about(ask: Asked) -> dict[str, object]:
