@@ -87,7 +87,7 @@ class Desk:
         card = self.page.locator("#confirm-patient")
         expect(card).to_contain_text(name)
         if card.get_by_text("I have checked the date of birth").count():
-            self.press("Alt+d")
+            self.press("Alt+v")
         self.press("Alt+y")
         expect(self.page.locator("#banner")).to_contain_text(name)
         return self

@@ -163,7 +163,7 @@ def test_enter_never_links_a_record_however_often_it_is_pressed(
     expect(confirm).to_be_disabled()
     amira.press("Alt+y")
     expect(card).to_be_visible()
-    amira.press("Alt+d")
+    amira.press("Alt+v")
     expect(confirm).to_be_enabled()
     amira.press("Enter", "Escape")
     expect(card).to_be_hidden()
