@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from standfast.app import CONTEXTS, PROJECTIONS
+from standfast.app import PROJECTIONS
 from standfast.kernel.messages import Event
 from standfast.settings import Settings
 
@@ -60,11 +61,11 @@ def events() -> tuple[EventFacts, ...]:
 
 
 def declared_events() -> dict[type[Event], str]:
-    """Return every event class of every context's ``events.py``, with its context's name."""
+    """Return every event class of :mod:`standfast.facts`, with its file's name."""
     return {
-        found: context.name
-        for context in CONTEXTS
-        for found in _classes(f"standfast.{context.name}.events")
+        found: path.stem
+        for path in sorted((SOURCE / "facts").glob("[a-z]*.py"))
+        for found in _classes(f"standfast.facts.{path.stem}")
         if issubclass(found, Event)
     }
 
@@ -156,5 +157,5 @@ def _said_beneath(path: Path, name: str) -> dict[str, str]:
 
 
 def _classes(module: str) -> list[type]:
-    found = inspect.getmembers(__import__(module, fromlist=["events"]), inspect.isclass)
+    found = inspect.getmembers(import_module(module), inspect.isclass)
     return [each for _, each in found if each.__module__ == module]

@@ -49,7 +49,7 @@ def events() -> str:
     lines = [
         "# Events",
         "",
-        MADE.format(source="each context's `events.py`"),
+        MADE.format(source="`src/standfast/facts/`"),
         "",
         "All that is ever written to the journal. A tag and its fields are for ever: a new",
         "field has a default, a changed meaning is a new tag (`.v2`), and both are read.",

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from standfast.booking.events import SlotOffer
 from standfast.booking.model import BOOKING, SESSION, BookSlot, OpenSession
-from standfast.calls.events import NumberToRing, Patient
+from standfast.facts.booking import SlotOffer
+from standfast.facts.contact import NumberToRing, Patient
 from standfast.kernel.ids import child_id
 from standfast.kernel.values import Sex
 from tests.support.site import NOON, PROVIDER, Site, somebody

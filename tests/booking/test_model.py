@@ -12,15 +12,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from standfast.booking.days import day_of, days_from
-from standfast.booking.events import (
-    ArrivalUndone,
-    BookingCancelled,
-    BookingDetailsChanged,
-    BookingEvent,
-    DidNotAttend,
-    PatientArrived,
-    SlotBooked,
-)
 from standfast.booking.model import (
     BOOKING,
     SESSION,
@@ -36,7 +27,17 @@ from standfast.booking.model import (
 from standfast.booking.reactions import REACTIONS
 from standfast.booking.tables import HoldRow, SlotRow, booking_rows, session_rows
 from standfast.booking.words import DESCRIBES, REFUSALS
-from standfast.calls.events import AppointmentGivenUp, AppointmentRequested, Patient
+from standfast.facts.booking import (
+    ArrivalUndone,
+    BookingCancelled,
+    BookingDetailsChanged,
+    BookingEvent,
+    DidNotAttend,
+    PatientArrived,
+    SlotBooked,
+)
+from standfast.facts.contact import Patient
+from standfast.facts.requests import AppointmentGivenUp, AppointmentRequested
 from standfast.kernel.messages import Command, Refused
 from tests.booking.examples import AT_TWO, CLINIC, SESSION_AT_TWO, booking_of, slot
 from tests.support.site import NOON

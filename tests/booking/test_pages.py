@@ -3,8 +3,8 @@
 import pytest
 
 from standfast.booking.model import BOOKING, CancelBooking
-from standfast.calls.events import Patient
-from standfast.identity.events import OrganisationDetails
+from standfast.facts.contact import Patient
+from standfast.facts.identity import OrganisationDetails
 from standfast.identity.model import ORGANISATION, RegisterOrganisation
 from tests.booking.examples import (
     AMIRA,

@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS
-from standfast.booking.events import CASE_BOOKINGS, FREE_SLOTS, SLOT
 from standfast.booking.model import BOOKING, CancelBooking, Refusal
+from standfast.facts.booking import CASE_BOOKINGS, FREE_SLOTS, SLOT
 from standfast.journal.database import connect
 from standfast.journal.rebuild import check
 from standfast.kernel.messages import Refused

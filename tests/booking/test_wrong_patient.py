@@ -4,8 +4,8 @@ import pytest
 
 from standfast.booking.model import BOOKING
 from standfast.calls.commands import IdentifyPatient, UnlinkPatient
-from standfast.calls.events import Patient
 from standfast.calls.model_case import CASE
+from standfast.facts.contact import Patient
 from standfast.identity.permissions import Role
 from tests.booking.examples import MARGARET, OWEN, open_session
 from tests.calls.examples import CASE_ID, DESCRIBE, open_case

@@ -7,20 +7,20 @@ from typing import Any, Final
 import httpx
 import msgspec
 
-from standfast.calls.events import NumberToRing, Patient, Place
 from standfast.calls.pages_telephony import SIGNATURE, sign
 from standfast.dispatch.commands import AcceptRequest
 from standfast.dispatch.model import INCIDENT
-from standfast.kernel.ids import child_id
-from standfast.kernel.values import Sex
-from standfast.settings import DEMONSTRATION_SECRET
-from standfast.triage.events import (
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.triage import (
     Advice,
     AmbulanceCategory,
     DispositionKind,
     DispositionReached,
     Finding,
 )
+from standfast.kernel.ids import child_id
+from standfast.kernel.values import Sex
+from standfast.settings import DEMONSTRATION_SECRET
 from standfast.web.platform import Actor
 from tests.support.site import NOON, PROVIDER, Site, somebody
 

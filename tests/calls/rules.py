@@ -7,14 +7,14 @@ import pytest
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls import events as e
 from standfast.calls.model_case import CASE
 from standfast.calls.reactions import record_disposition
 from standfast.calls.refusals import Refusal
 from standfast.calls.state import Case
+from standfast.facts import cases as e
+from standfast.facts.triage import AmbulanceCategory, DispositionKind
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import Sex
-from standfast.triage.events import AmbulanceCategory, DispositionKind
 from tests.calls.examples import CALL_ID, CASE_ID, DAUGHTER, HOME, NUMBER, reached
 from tests.support.site import NOON, PROVIDER
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from standfast.booking.events import SlotOffer
 from standfast.booking.model import SESSION, OpenSession
-from standfast.directory.events import ServiceDetails
 from standfast.directory.model import SERVICE, ListService
+from standfast.facts.booking import SlotOffer
+from standfast.facts.directory import ServiceDetails
 from standfast.kernel.geo import Point
 from standfast.kernel.values import Sex
 from tests.support.site import NOON, Site, somebody

@@ -7,12 +7,14 @@ import pytest
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls import events as e
 from standfast.calls.closing import Owing, outstanding
 from standfast.calls.model_case import CASE, DECISIONS
 from standfast.calls.refusals import Refusal
 from standfast.calls.state import case_reference
 from standfast.calls.words import REFUSALS
+from standfast.facts import cases as e
+from standfast.facts import requests as asked
+from standfast.facts.contact import NumberToRing, Patient
 from tests.calls.examples import CASE_ID, HOME, MARGARET, NUMBER
 from tests.calls.rules import (
     AMBULANCE_KEY,
@@ -70,35 +72,35 @@ def _fields(command: d.OpenCase) -> dict[str, Any]:
 @pytest.mark.parametrize("category", ["C1", "C2", "C3", "C4"])
 def test_an_ambulance_outcome_asks_for_the_ambulance_with_what_is_known(category: str) -> None:
     case = after(OPEN, PLACE, DESCRIBE)
-    *_, asked = CASE.decide(case, outcome("ambulance", category), NOON)
+    *_, request = CASE.decide(case, outcome("ambulance", category), NOON)
 
-    assert isinstance(asked, e.AmbulanceRequested)
-    assert asked.category == category
-    assert asked.place.address == HOME.address
-    assert asked.numbers == (e.NumberToRing(number=NUMBER, whose="rang from"),)
-    assert asked.patient.family == MARGARET.family
-    assert asked.accept_by == NOON + timedelta(seconds=60)
-    assert asked.findings == ("Chest pain now: Yes (“like a band”)",)
+    assert isinstance(request, asked.AmbulanceRequested)
+    assert request.category == category
+    assert request.place.address == HOME.address
+    assert request.numbers == (NumberToRing(number=NUMBER, whose="rang from"),)
+    assert request.patient.family == MARGARET.family
+    assert request.accept_by == NOON + timedelta(seconds=60)
+    assert request.findings == ("Chest pain now: Yes (“like a band”)",)
 
 
 def test_an_ambulance_outcome_does_not_wait_for_an_address() -> None:
-    assert e.AmbulanceRequested in told(after(OPEN), outcome("ambulance", "C1"))
+    assert asked.AmbulanceRequested in told(after(OPEN), outcome("ambulance", "C1"))
 
 
 def test_a_more_urgent_outcome_asks_for_a_more_urgent_ambulance_and_a_lesser_one_does_not() -> (
     None
 ):
     case = after(OPEN, outcome("ambulance", "C3"))
-    assert e.AmbulanceRequested in told(case, outcome("ambulance", "C1", code="worse"))
+    assert asked.AmbulanceRequested in told(case, outcome("ambulance", "C1", code="worse"))
     case = after(OPEN, outcome("ambulance", "C1"))
-    assert e.AmbulanceRequested not in told(case, outcome("ambulance", "C2", code="lesser"))
+    assert asked.AmbulanceRequested not in told(case, outcome("ambulance", "C2", code="lesser"))
 
 
 def test_the_desk_is_told_when_more_is_known() -> None:
     case = after(OPEN, outcome("ambulance", "C2"))
     for more in (PLACE, DESCRIBE, NUMBERS):
-        assert e.AmbulanceDetailsChanged in told(case, more)
-    assert e.AmbulanceDetailsChanged not in told(after(OPEN), PLACE)
+        assert asked.AmbulanceDetailsChanged in told(case, more)
+    assert asked.AmbulanceDetailsChanged not in told(after(OPEN), PLACE)
 
 
 def test_what_was_sent_stays_sent_when_an_answer_is_changed() -> None:
@@ -119,13 +121,13 @@ def test_of_two_outcomes_that_both_stand_the_more_urgent_counts() -> None:
 @pytest.mark.parametrize(
     ("kind", "asks"),
     [
-        ("clinician", e.ClinicianWanted),
-        ("mental_health", e.ClinicianWanted),
-        ("medicines", e.PrescriptionRequested),
-        ("primary_care", e.ServiceWanted),
-        ("emergency_department", e.ServiceWanted),
-        ("dental", e.ServiceWanted),
-        ("pharmacy", e.ServiceWanted),
+        ("clinician", asked.ClinicianWanted),
+        ("mental_health", asked.ClinicianWanted),
+        ("medicines", asked.PrescriptionRequested),
+        ("primary_care", asked.ServiceWanted),
+        ("emergency_department", asked.ServiceWanted),
+        ("dental", asked.ServiceWanted),
+        ("pharmacy", asked.ServiceWanted),
     ],
 )
 def test_each_outcome_asks_for_what_it_calls_for(kind: str, asks: type[e.CaseEvent]) -> None:
@@ -141,7 +143,7 @@ def test_the_prescriber_is_told_when_the_patient_is_identified() -> None:
         **BY, patient=MARGARET, gp_name="", language="", needs_interpreter=False
     )
     case = after(OPEN, outcome("medicines"))
-    assert e.PrescriptionDetailsChanged in told(case, identify)
+    assert asked.PrescriptionDetailsChanged in told(case, identify)
 
 
 def test_not_sent_shows_when_the_minute_has_passed_and_not_before() -> None:
@@ -201,12 +203,12 @@ def test_one_patient_has_one_appointment_at_a_time_and_pressing_twice_asks_once(
     assert told(case, book("slot-1")) == []
     assert refused(case, book("slot-2")) is Refusal.ALREADY_HAS_APPOINTMENT
     given_up = c.GiveUpAppointment(**BY, reason="Too far")
-    assert told(then(case, given_up), book("slot-2")) == [e.AppointmentRequested]
+    assert told(then(case, given_up), book("slot-2")) == [asked.AppointmentRequested]
 
 
 def test_another_patient_is_linked_only_after_the_wrong_one_is_unlinked() -> None:
     def link(person_id: str) -> c.IdentifyPatient:
-        patient = e.Patient(person_id=person_id, family="Grey", given="Dilys")
+        patient = Patient(person_id=person_id, family="Grey", given="Dilys")
         return c.IdentifyPatient(
             **BY, patient=patient, gp_name="", language="", needs_interpreter=False
         )
@@ -227,7 +229,7 @@ def test_the_first_clinician_to_take_a_case_has_it() -> None:
     assert told(case, take_ada) == []
     assert refused(case, take_bo) is Refusal.WITH_ANOTHER_CLINICIAN
     back = c.PutCaseBack(case_id=CASE_ID, reason="End of shift", staff_name="Dr Ada Mensah")
-    assert told(then(case, back), take_bo) == [e.ClinicianTook]
+    assert told(then(case, back), take_bo) == [asked.ClinicianTook]
 
 
 def test_a_clinician_who_has_decided_lets_the_case_be_closed() -> None:
@@ -257,4 +259,4 @@ def test_what_the_desk_lowered_can_become_urgent_again() -> None:
     case = after(OPEN, outcome("ambulance", "C2"), note("accepted"), lowered)
     assert case.ambulance.category == "C3"
     worse = outcome("ambulance", "C1", code="worse")
-    assert e.AmbulanceRequested in told(case, worse)
+    assert asked.AmbulanceRequested in told(case, worse)

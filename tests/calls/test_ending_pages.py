@@ -11,8 +11,8 @@ from standfast.calls.queries import (
     lying_messages,
 )
 from standfast.calls.reactions import record_disposition
+from standfast.facts.triage import DispositionKind
 from standfast.kernel.ids import child_id
-from standfast.triage.events import DispositionKind
 from tests.calls.examples import (
     ADA,
     AMIRA,

@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standfast.calls import commands as c
-from standfast.calls import events as e
 from standfast.calls.closing import outstanding
 from standfast.calls.describing import describe_case
 from standfast.calls.model_case import CASE
 from standfast.calls.rows import case_rows
 from standfast.calls.state import Case
+from standfast.facts import cases as e
+from standfast.facts import requests as asked
 from standfast.journal.columns import row_key
 from standfast.kernel.messages import Refused
 from tests.calls.examples import CALL_ID, CASE_ID
@@ -115,7 +116,7 @@ def test_the_same_facts_make_the_same_rows_and_a_request_is_never_forgotten(
     case, history = play(commands)
     assert list(case_rows(CASE.replay(history))) == list(case_rows(case))
     assert bool(case.ambulance.category) == any(
-        isinstance(event, e.AmbulanceRequested) for event in history
+        isinstance(event, asked.AmbulanceRequested) for event in history
     )
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from standfast.calls.model_case import CASE
-from standfast.directory.events import PlacedPostcode
 from standfast.directory.model_gazetteer import GAZETTEER, ListPostcodes
+from standfast.facts.directory import PlacedPostcode
 from standfast.kernel.geo import Point
 from tests.support.database import Database
 from tests.support.site import PROVIDER, Site, open_site, somebody

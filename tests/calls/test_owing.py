@@ -7,7 +7,6 @@ from msgspec import structs
 
 from standfast.calls import commands as c
 from standfast.calls.closing import Owing, outstanding, summary
-from standfast.calls.events import AmbulanceRequested
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_oversight import notice_unaccepted
 from standfast.calls.queries import clinical_queue, owed, unaccepted
@@ -16,7 +15,8 @@ from standfast.calls.refusals import Refusal
 from standfast.calls.state import Case
 from standfast.dispatch.commands import CloseIncident, Outcome
 from standfast.dispatch.model import INCIDENT
-from standfast.triage.events import AmbulanceCategory, DispositionKind
+from standfast.facts.requests import AmbulanceRequested
+from standfast.facts.triage import AmbulanceCategory, DispositionKind
 from tests.calls.examples import (
     AMIRA,
     CASE_ID,

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from standfast.calls.events import AmbulanceRequested
 from standfast.calls.model_case import CASE
 from standfast.calls.pages import PAGES as CALL_PAGES
 from standfast.calls.pages_oversight import notice_unaccepted
@@ -15,11 +14,12 @@ from standfast.calls.queries import (
     unaccepted,
 )
 from standfast.calls.reactions import record_disposition
+from standfast.facts.requests import AmbulanceRequested
+from standfast.facts.triage import DispositionReached
 from standfast.journal.timeline import contact_facts
 from standfast.people.model import PERSON, RegisterPerson
 from standfast.triage.content import current
 from standfast.triage.engine import Given
-from standfast.triage.events import DispositionReached
 from standfast.web.pages import ANYONE
 from tests.calls.examples import (
     AMIRA,

@@ -5,7 +5,7 @@ import pytest
 from standfast.calls.model_case import CASE
 from standfast.calls.queries import case_row, clinical_queue
 from standfast.calls.reactions import record_disposition
-from standfast.triage.events import AmbulanceCategory, DispositionKind
+from standfast.facts.triage import AmbulanceCategory, DispositionKind
 from tests.calls.examples import ADA, entry, reached, write
 from tests.interop.examples import CORRELATION_ID, REQUEST_ID, XML
 from tests.support.database import Database

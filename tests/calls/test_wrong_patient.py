@@ -4,10 +4,10 @@ import pytest
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls.events import Patient
 from standfast.calls.model_case import CASE
 from standfast.calls.queries import lying_messages
 from standfast.directory.model import NEED
+from standfast.facts.contact import Patient
 from standfast.kernel.values import Sex
 from tests.calls.examples import AMIRA, CASE_ID, DESCRIBE, open_case
 from tests.calls.rules import BY, OURS, outcome

@@ -15,8 +15,8 @@ from standfast.demo.hours import bank_holidays, is_open
 from standfast.demo.services import HORIZON, NEEDS, sessions
 from standfast.demo.structs import Service, World
 from standfast.demo.world import make_world
+from standfast.facts.people import AllergyStatus
 from standfast.kernel.values import Sex, valid_nhs_number
-from standfast.people.events import AllergyStatus
 
 NOW: Final = datetime(2026, 11, 22, 14, 7, tzinfo=UTC)
 WORLD: Final = make_world(111, NOW)

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from standfast.directory.events import NeedDetails, OpenFrom, ServiceDetails
 from standfast.directory.hours import LONDON
 from standfast.directory.model import (
     NEED,
@@ -16,6 +15,7 @@ from standfast.directory.model import (
     StateNeed,
 )
 from standfast.directory.ranking import ServiceNow
+from standfast.facts.directory import NeedDetails, OpenFrom, ServiceDetails
 from standfast.kernel.geo import Point
 from standfast.kernel.values import Sex
 from standfast.web.platform import Actor

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from standfast.directory.events import OpenFrom, ServiceDetails
 from standfast.directory.hours import LONDON, next_span, span_at, spans
+from standfast.facts.directory import OpenFrom, ServiceDetails
 from tests.directory.examples import KINGSMOOR, every_day, london
 
 MINUTE = timedelta(minutes=1)

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from standfast.calls.events import DispositionTakenBack, ServiceWanted
-from standfast.directory.events import CapacityReported, OpenFrom, ServiceListed
 from standfast.directory.model import (
     NEED,
     SERVICE,
@@ -20,6 +18,9 @@ from standfast.directory.model import (
 )
 from standfast.directory.reactions import REACTIONS
 from standfast.directory.words import DESCRIBES, REFUSALS
+from standfast.facts.cases import DispositionTakenBack
+from standfast.facts.directory import CapacityReported, OpenFrom, ServiceListed
+from standfast.facts.requests import ServiceWanted
 from standfast.kernel.messages import Refused
 from tests.directory.examples import CASE, KINGSMOOR, NEED_WITHIN_TWO_HOURS, SUNDAY_NOON
 

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from standfast.booking.model import BOOKING, CancelBooking
-from standfast.calls.events import DispositionTakenBack
-from standfast.directory.events import OPEN_PHARMACIES, SERVICE
 from standfast.directory.model import NEED, Capacity, WithdrawNeed
+from standfast.facts.cases import DispositionTakenBack
+from standfast.facts.directory import OPEN_PHARMACIES, SERVICE
 from standfast.kernel.messages import Refused
 from tests.booking.examples import OWEN, SESSION_AT_TWO, book, open_session, slot
 from tests.directory.examples import (

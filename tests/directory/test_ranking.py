@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from standfast.directory.events import ServiceDetails
 from standfast.directory.ranking import Ranking, ServiceNow, latest_opening, rank
 from standfast.directory.wording import moment
+from standfast.facts.directory import ServiceDetails
 from standfast.kernel.values import Sex
 from tests.directory.examples import (
     CHILDRENS,

@@ -6,13 +6,6 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from standfast.calls.events import (
-    AmbulanceDetailsChanged,
-    AmbulanceRequested,
-    NumberToRing,
-    Patient,
-    Place,
-)
 from standfast.dispatch.commands import (
     AcceptRequest,
     AllocateVehicle,
@@ -22,7 +15,11 @@ from standfast.dispatch.commands import (
     ReceiveRequest,
     StandDownVehicle,
 )
-from standfast.dispatch.events import (
+from standfast.dispatch.model import incident_number
+from standfast.dispatch.model_vehicle import StartShift
+from standfast.dispatch.standards import respond_by
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.dispatch import (
     Category,
     CategoryLowered,
     RequestAccepted,
@@ -31,9 +28,7 @@ from standfast.dispatch.events import (
     VehicleMoved,
     VehicleStatus,
 )
-from standfast.dispatch.model import incident_number
-from standfast.dispatch.model_vehicle import StartShift
-from standfast.dispatch.standards import respond_by
+from standfast.facts.requests import AmbulanceDetailsChanged, AmbulanceRequested
 from standfast.kernel.geo import Point
 from standfast.kernel.values import Sex
 from tests.support.site import PROVIDER, TRUST, somebody

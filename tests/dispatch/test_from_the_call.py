@@ -4,16 +4,16 @@ from typing import Final
 
 import pytest
 
-from standfast.calls.events import AmbulanceRequested
 from standfast.calls.model_case import CASE
 from standfast.calls.reactions import record_disposition
 from standfast.dispatch import queries
-from standfast.dispatch.events import RequestReceived
 from standfast.dispatch.model import INCIDENT
 from standfast.dispatch.model_vehicle import VEHICLE
 from standfast.dispatch.pages import notice_unaccepted
 from standfast.dispatch.tables import IncidentRow
-from standfast.triage.events import AmbulanceCategory, DispositionKind
+from standfast.facts.dispatch import RequestReceived
+from standfast.facts.requests import AmbulanceRequested
+from standfast.facts.triage import AmbulanceCategory, DispositionKind
 from tests.calls.examples import (
     AMIRA,
     CASE_ID,

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS
 from standfast.dispatch import queries
-from standfast.dispatch.events import Category, RequestNotAccepted, VehicleStatus
 from standfast.dispatch.model import INCIDENT
 from standfast.dispatch.model_vehicle import VEHICLE
 from standfast.dispatch.pages import notice_unaccepted
 from standfast.dispatch.reactions import REACTIONS
 from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.tables import CONSTRAINTS, Stage
+from standfast.facts.dispatch import Category, RequestNotAccepted, VehicleStatus
 from standfast.journal.absorb import absorb
 from standfast.journal.database import connect
 from standfast.journal.entries import COLUMNS, Entry

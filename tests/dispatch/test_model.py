@@ -7,7 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from standfast.dispatch.commands import MoveVehicle, NoticeUnaccepted, Outcome
-from standfast.dispatch.events import (
+from standfast.dispatch.model import INCIDENT, incident_number
+from standfast.dispatch.refusals import Refusal
+from standfast.dispatch.standards import STANDARDS, respond_by
+from standfast.dispatch.words import REFUSALS
+from standfast.facts.dispatch import (
     Category,
     DetailsRead,
     IncidentClosed,
@@ -16,10 +20,6 @@ from standfast.dispatch.events import (
     VehicleStatus,
     VehicleStoodDown,
 )
-from standfast.dispatch.model import INCIDENT, incident_number
-from standfast.dispatch.refusals import Refusal
-from standfast.dispatch.standards import STANDARDS, respond_by
-from standfast.dispatch.words import REFUSALS
 from tests.dispatch.examples import (
     ACCEPT,
     ACCEPT_AS_PIOTR,

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from standfast.dispatch import words
 from standfast.dispatch.commands import LowerCategory
-from standfast.dispatch.events import Category, VehicleStatus
 from standfast.dispatch.model import INCIDENT, incident_number
 from standfast.dispatch.model_map import MAP, PublishMap
 from standfast.dispatch.model_vehicle import VEHICLE
 from standfast.dispatch.tables import PROJECTIONS
+from standfast.facts.dispatch import Category, VehicleStatus
 from standfast.kernel.geo import Point
 from tests.dispatch.examples import (
     ACCEPT,

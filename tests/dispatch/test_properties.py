@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from standfast.dispatch.events import (
+from standfast.dispatch.model import INCIDENT
+from standfast.dispatch.model_vehicle import VEHICLE
+from standfast.dispatch.tables import JobRow, VehicleRow, incident_rows, vehicle_rows
+from standfast.facts.dispatch import (
     Category,
     CategoryLowered,
     RequestReceived,
     VehicleChanged,
     VehicleStatus,
 )
-from standfast.dispatch.model import INCIDENT
-from standfast.dispatch.model_vehicle import VEHICLE
-from standfast.dispatch.tables import JobRow, VehicleRow, incident_rows, vehicle_rows
 from tests.dispatch.examples import (
     ACCEPTED,
     NOON,

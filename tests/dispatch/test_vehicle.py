@@ -4,7 +4,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from standfast.dispatch.events import VehicleChanged, VehicleOnShift, VehicleStatus
 from standfast.dispatch.model_map import MAP, PublishMap, place_on_map
 from standfast.dispatch.model_vehicle import (
     VEHICLE,
@@ -16,6 +15,7 @@ from standfast.dispatch.model_vehicle import (
 )
 from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.tables import JobRow, vehicle_rows
+from standfast.facts.dispatch import VehicleChanged, VehicleOnShift, VehicleStatus
 from standfast.kernel.geo import Point
 from tests.dispatch.examples import CASE_ID, NOON, OTHER_CASE, a_shift
 from tests.dispatch.scenario import Scenario

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from standfast.identity.events import OrganisationDetails
+from standfast.facts.identity import OrganisationDetails
 from standfast.identity.model import ORGANISATION, STAFF, RegisterOrganisation, RegisterStaff
 from standfast.identity.permissions import ROLES, Role, permissions_of
 from standfast.web.platform import Actor

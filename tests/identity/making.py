@@ -3,16 +3,17 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from standfast.booking.events import SlotOffer
 from standfast.booking.model import BOOKING, SESSION, BookSlot, OpenSession
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls.events import Patient
 from standfast.calls.model_case import CASE
-from standfast.directory.events import NeedDetails, ServiceDetails
 from standfast.directory.model import NEED, SERVICE, ListService, StateNeed
-from standfast.dispatch.events import VehicleStatus
 from standfast.dispatch.model_vehicle import VEHICLE, StartShift
+from standfast.facts.booking import SlotOffer
+from standfast.facts.contact import Patient
+from standfast.facts.directory import NeedDetails, ServiceDetails
+from standfast.facts.dispatch import VehicleStatus
+from standfast.facts.prescribing import Ingredient, Medicine
 from standfast.kernel.geo import Point
 from standfast.kernel.ids import child_id
 from standfast.kernel.values import Sex
@@ -24,7 +25,6 @@ from standfast.prescribing.commands import (
     WritePrescription,
 )
 from standfast.prescribing.content import content_hash
-from standfast.prescribing.events import Ingredient, Medicine
 from standfast.prescribing.model import NEED as NEEDED_MEDICINE
 from standfast.prescribing.safety import Safety, SafetyStatus, safety_hash
 from standfast.triage.content import current

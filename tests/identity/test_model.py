@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from standfast.identity.events import (
+from standfast.facts.identity import (
     OrganisationRegistered,
     SessionEvent,
     SessionUsed,

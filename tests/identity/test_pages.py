@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from standfast.identity.events import ORGANISATION, ORGANISATIONS, STAFF, STAFF_NAME
+from standfast.facts.identity import ORGANISATION, ORGANISATIONS, STAFF, STAFF_NAME
 from tests.identity.examples import AMBULANCE, SAM, load_staff
 from tests.support.database import Database
 from tests.support.site import PROVIDER, TRUST, Site, open_site

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
-from standfast.interop.events import MessageTurnedAway, ReferralReceived
+from standfast.facts.interop import MessageTurnedAway, ReferralReceived
 from standfast.interop.model import (
     MESSAGE,
     AcceptReferral,

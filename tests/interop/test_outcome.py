@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from lxml import etree
 
+from standfast.facts.interop import ReferralReceived
 from standfast.interop.answer import acknowledgement
 from standfast.interop.capability import capability_statement, message_definitions
-from standfast.interop.events import ReferralReceived
 from standfast.interop.fhir import Bundle, Encounter, Entry, Resource, ServiceRequest
 from standfast.interop.message import Message
 from standfast.interop.model import MESSAGE

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from standfast.interop.events import Code, NumberStatus, Referral, ReferralFlag
+from standfast.facts.interop import Code, NumberStatus, Referral, ReferralFlag
 from standfast.interop.writing import Format
 from standfast.kernel.values import Sex
 from tests.interop.examples import JSON, XML, changed, needs_shared, shared, taken_on, without

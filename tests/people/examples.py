@@ -5,9 +5,9 @@ from typing import Final
 
 from msgspec import structs
 
+from standfast.facts.people import PersonDetails
 from standfast.identity.permissions import Role
 from standfast.kernel.values import Sex
-from standfast.people.events import PersonDetails
 from standfast.people.model import PERSON, RegisterPerson
 from tests.identity.examples import actor_in
 from tests.support.site import PROVIDER, TRUST, Site

@@ -7,8 +7,7 @@ from typing import Final
 import pytest
 from msgspec import structs
 
-from standfast.kernel.messages import Refused
-from standfast.people.events import (
+from standfast.facts.people import (
     Allergy,
     AllergyStatus,
     ContactOutcome,
@@ -22,6 +21,7 @@ from standfast.people.events import (
     SafetyRecorded,
     recent,
 )
+from standfast.kernel.messages import Refused
 from standfast.people.model import (
     PERSON,
     CorrectDetails,

@@ -6,11 +6,12 @@ import asyncpg
 import pytest
 from msgspec import structs
 
-from standfast.calls.events import CaseClosed, Patient, PatientIdentified, PatientUnlinked
-from standfast.people.events import (
+from standfast.facts.cases import CaseClosed, PatientIdentified, PatientUnlinked
+from standfast.facts.contact import Patient
+from standfast.facts.people import (
     PERSON as ABOUT,
 )
-from standfast.people.events import (
+from standfast.facts.people import (
     RECENT_CONTACTS,
     AllergyStatus,
     Flag,

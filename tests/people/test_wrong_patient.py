@@ -15,10 +15,10 @@ from msgspec import structs
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls.events import Patient
 from standfast.calls.model_case import CASE
+from standfast.facts.contact import Patient
+from standfast.facts.people import RECENT_CONTACTS, Allergy, AllergyStatus, Flag
 from standfast.kernel.messages import Command, Decider
-from standfast.people.events import RECENT_CONTACTS, Allergy, AllergyStatus, Flag
 from standfast.people.model import PERSON, CorrectDetails, RecordSafety, RegisterPerson
 from standfast.people.model_contact import (
     CONTACT,

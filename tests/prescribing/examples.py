@@ -7,14 +7,15 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from standfast.calls.events import NumberToRing, Patient
 from standfast.demo.formulary import Medicine as DemoMedicine
 from standfast.demo.formulary import formulary
+from standfast.facts.contact import NumberToRing, Patient
+from standfast.facts.people import Allergy, CurrentMedicine
+from standfast.facts.prescribing import Ingredient, Medicine, NeedEvent
 from standfast.identity.permissions import Role
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import Sex
-from standfast.people.events import Allergy, CurrentMedicine
 from standfast.prescribing.commands import (
     NeedCommand,
     ReceiveNeed,
@@ -26,7 +27,6 @@ from standfast.prescribing.commands import (
     WritePrescription,
 )
 from standfast.prescribing.content import content_hash
-from standfast.prescribing.events import Ingredient, Medicine, NeedEvent
 from standfast.prescribing.model import NEED
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.safety import Safety, SafetyStatus, safety_hash

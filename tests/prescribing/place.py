@@ -5,12 +5,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from standfast.directory.events import OpenFrom
 from standfast.directory.model import SERVICE, ListService
+from standfast.facts.directory import OpenFrom
+from standfast.facts.people import Allergy, AllergyStatus, CurrentMedicine, PersonDetails
 from standfast.identity.model import STAFF, RegisterStaff
 from standfast.identity.permissions import Role
 from standfast.kernel.geo import Point
-from standfast.people.events import Allergy, AllergyStatus, CurrentMedicine, PersonDetails
 from standfast.people.model import PERSON, RecordSafety, RegisterPerson
 from standfast.prescribing.commands import ReceiveNeed
 from standfast.prescribing.model import NEED

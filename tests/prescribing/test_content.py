@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from standfast.facts.prescribing import PrescriptionWritten
 from standfast.kernel.messages import Refused
 from standfast.prescribing.content import (
     content_hash,
@@ -10,7 +11,6 @@ from standfast.prescribing.content import (
     quantity,
     strength,
 )
-from standfast.prescribing.events import PrescriptionWritten
 from standfast.prescribing.model_formulary import MEDICINE, ListMedicine
 from standfast.prescribing.refusals import Refusal
 from tests.prescribing.examples import AMOXICILLIN, WRITE, taken

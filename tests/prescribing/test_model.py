@@ -4,14 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from standfast.prescribing.commands import (
-    CancelPrescription,
-    ChangeDetails,
-    DeclineNeed,
-    PutBackNeed,
-    UndoSupply,
-)
-from standfast.prescribing.events import (
+from standfast.facts.prescribing import (
     MedicineSupplied,
     NeedPutBack,
     NeedTaken,
@@ -21,6 +14,13 @@ from standfast.prescribing.events import (
     PrescriptionWritten,
     SupplyRefused,
     SupplyUndone,
+)
+from standfast.prescribing.commands import (
+    CancelPrescription,
+    ChangeDetails,
+    DeclineNeed,
+    PutBackNeed,
+    UndoSupply,
 )
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.state import Stage

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from standfast.facts.people import AllergyStatus
+from standfast.facts.prescribing import NeedEvent
 from standfast.kernel.messages import Command, Decider
-from standfast.people.events import AllergyStatus
-from standfast.prescribing.events import NeedEvent
 from standfast.prescribing.model import NEED
 from standfast.prescribing.state import Need, Stage
 from tests.prescribing.examples import ADA, LEILA, OTHER_PHARMACIST

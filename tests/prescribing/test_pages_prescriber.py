@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from standfast.people.events import AllergyStatus, CurrentMedicine
+from standfast.facts.people import AllergyStatus, CurrentMedicine
 from standfast.prescribing.state import Stage
 from tests.prescribing.examples import ADA, DUE, LEILA, LORNA, MARGARET, RUTH, allergy
 from tests.prescribing.place import (

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 from msgspec.structs import replace
 
-from standfast.directory.events import OpenFrom, ServiceDetails
+from standfast.facts.directory import OpenFrom, ServiceDetails
 from standfast.kernel.geo import Point
 from standfast.prescribing.pharmacies import nearest_first, open_until
 

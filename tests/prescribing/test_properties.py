@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from standfast.prescribing.commands import CancelPrescription, PutBackNeed
-from standfast.prescribing.events import (
+from standfast.facts.prescribing import (
     Medicine,
     MedicineSupplied,
     NeedEvent,
@@ -16,6 +15,7 @@ from standfast.prescribing.events import (
     PrescriptionSigned,
     PrescriptionWritten,
 )
+from standfast.prescribing.commands import CancelPrescription, PutBackNeed
 from standfast.prescribing.model import NEED
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.state import Need

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from standfast.people.events import Allergy
-from standfast.prescribing.events import PrescriptionWritten
+from standfast.facts.people import Allergy
+from standfast.facts.prescribing import PrescriptionWritten
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.safety import (
     Safety,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from standfast.calls.commands import IdentifyPatient, RecordDisposition
 from standfast.calls.model_case import CASE
-from standfast.people.events import AllergyStatus
+from standfast.facts.people import AllergyStatus
 from standfast.prescribing.model import NEED
 from standfast.prescribing.state import Stage
 from tests.calls.rules import OPEN, outcome

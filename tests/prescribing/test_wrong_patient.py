@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from standfast.calls.events import Patient
-from standfast.people.events import AllergyStatus
+from standfast.facts.contact import Patient
+from standfast.facts.people import AllergyStatus
 from standfast.prescribing.commands import ChangeDetails
 from standfast.prescribing.model import NEED
 from standfast.prescribing.state import Stage

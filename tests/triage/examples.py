@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from standfast.facts.triage import TriageEvent
 from standfast.kernel.values import Sex
 from standfast.triage.content import current
 from standfast.triage.engine import Given
-from standfast.triage.events import TriageEvent
 from standfast.triage.model import ASSESSMENT, AnswerQuestion, Assessment, WithdrawAnswers
 from tests.triage.paths import NO_THREAT, answered
 

@@ -5,11 +5,11 @@ from time import perf_counter
 
 import pytest
 
+from standfast.facts.triage import DispositionKind
 from standfast.kernel.values import Sex
 from standfast.triage.check import LIFE_THREAT_ORDER
 from standfast.triage.content import current
 from standfast.triage.engine import Facts, Given, walk
-from standfast.triage.events import DispositionKind
 from tests.triage.paths import NO_THREAT, PATIENTS, answered, every_path
 
 NOBODY_KNOWN = Facts()

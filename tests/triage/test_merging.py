@@ -6,9 +6,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from standfast.facts.triage import TriageEvent
 from standfast.kernel.messages import Refused
 from standfast.triage.engine import Facts, Given, Step
-from standfast.triage.events import TriageEvent
 from standfast.triage.model import ASSESSMENT, AnswerQuestion, WithdrawAnswers
 from tests.triage.examples import NOON, a_withdrawal, after, an_answer, history
 from tests.triage.paths import NO_THREAT, answered, every_path

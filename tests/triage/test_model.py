@@ -2,10 +2,7 @@
 
 import pytest
 
-from standfast.kernel.messages import Refused
-from standfast.kernel.values import Sex
-from standfast.triage.content import current
-from standfast.triage.events import (
+from standfast.facts.triage import (
     AmbulanceCategory,
     AnswerGiven,
     AnswersWithdrawn,
@@ -15,6 +12,9 @@ from standfast.triage.events import (
     Finding,
     TriageEvent,
 )
+from standfast.kernel.messages import Refused
+from standfast.kernel.values import Sex
+from standfast.triage.content import current
 from standfast.triage.model import (
     ASSESSMENT,
     Assessment,

@@ -7,9 +7,9 @@ import pytest
 
 from standfast.calls.device_commands import OpenCase
 from standfast.calls.model_case import CASE as CASE_DECIDER
+from standfast.facts.triage import ASSESSMENT_SUMMARY
 from standfast.triage.content import compiled_json, current
 from standfast.triage.engine import Given
-from standfast.triage.events import ASSESSMENT_SUMMARY
 from standfast.triage.model import ASSESSMENT
 from standfast.triage.tables import answers, assessment_of
 from tests.support.database import Database

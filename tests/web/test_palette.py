@@ -4,7 +4,7 @@ from datetime import date
 
 from standfast.calls.device_commands import OpenCase
 from standfast.calls.model_case import CASE
-from standfast.people.events import PersonDetails
+from standfast.facts.people import PersonDetails
 from standfast.people.model import PERSON, RegisterPerson
 from tests.support.database import Database
 from tests.support.site import NOON, PROVIDER, TRUST, Site, open_site, somebody

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, json, structs
 
-from standfast.booking.events import (
+from standfast.facts.booking import (
     ArrivalUndone,
     BookingCancelled,
     BookingDetailsChanged,
@@ -19,7 +19,7 @@ from standfast.booking.events import (
     SlotBooked,
     SlotOffer,
 )
-from standfast.calls.events import NumberToRing, Patient
+from standfast.facts.contact import NumberToRing, Patient
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import Sex, ShortText
 

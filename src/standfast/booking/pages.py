@@ -20,7 +20,7 @@ from standfast.booking.model import (
 )
 from standfast.booking.tables import Booked, BookingRow
 from standfast.booking.words import CHANNELS, STATES
-from standfast.identity.events import ORGANISATION
+from standfast.facts.identity import ORGANISATION
 from standfast.kernel.messages import Refused
 from standfast.web.device import Entry
 from standfast.web.forms import Form, FormErrors, sent_form

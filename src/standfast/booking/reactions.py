@@ -9,7 +9,7 @@ from standfast.booking.model import (
     ChangeBookingDetails,
     Refusal,
 )
-from standfast.calls.events import (
+from standfast.facts.requests import (
     AppointmentDetailsChanged,
     AppointmentGivenUp,
     AppointmentRequested,

@@ -7,9 +7,10 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from standfast.booking import events, model
-from standfast.booking.events import BookingSummary, SlotDetails
-from standfast.calls.events import NumberToRing, Patient
+from standfast.booking import model
+from standfast.facts import booking as events
+from standfast.facts.booking import BookingSummary, SlotDetails
+from standfast.facts.contact import NumberToRing, Patient
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
 from standfast.kernel.values import Sex

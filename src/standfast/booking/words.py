@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.booking.events import (
+from standfast.booking.model import Refusal, State
+from standfast.facts.booking import (
     ArrivalUndone,
     BookingCancelled,
     BookingDetailsChanged,
@@ -15,7 +16,6 @@ from standfast.booking.events import (
     SessionEvent,
     SlotBooked,
 )
-from standfast.booking.model import Refusal, State
 from standfast.web.rendering import local_date, local_time
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {

@@ -5,10 +5,11 @@ from typing import Final
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls import events as e
 from standfast.calls.refusals import Refusal
 from standfast.calls.requests import ambulance_request, clinician_wanted
 from standfast.calls.state import Case
+from standfast.facts import cases as e
+from standfast.facts import requests as asked
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 
@@ -58,7 +59,7 @@ def ambulance_phoned(case: Case, command: d.RecordAmbulancePhoned, _: datetime) 
     if not case.ambulance.category:
         raise Refused(Refusal.NO_AMBULANCE_REQUESTED)
     return (
-        e.AmbulancePhoned(
+        asked.AmbulancePhoned(
             case_id=case.case_id,
             entry_id=command.entry_id,
             incident_number=command.incident_number,
@@ -79,7 +80,7 @@ def note_ambulance(case: Case, command: c.NoteAmbulance, _: datetime) -> Decisio
     if command.step == "not_accepted" and late:
         return ()
     return (
-        e.AmbulanceProgressed(
+        asked.AmbulanceProgressed(
             case_id=case.case_id,
             step=command.step,
             by=command.by,
@@ -103,7 +104,7 @@ def request_appointment(case: Case, command: c.RequestAppointment, now: datetime
     if not case.patient.family:
         raise Refused(Refusal.NO_NAME_YET)
     return (
-        e.AppointmentRequested(
+        asked.AppointmentRequested(
             case_id=case.case_id,
             org=case.org,
             reference=case.reference,
@@ -129,7 +130,7 @@ def give_up_appointment(case: Case, command: c.GiveUpAppointment, now: datetime)
     if case.booking is None:
         raise Refused(Refusal.NO_APPOINTMENT)
     return (
-        e.AppointmentGivenUp(
+        asked.AppointmentGivenUp(
             case_id=case.case_id,
             booking_id=case.booking.booking_id,
             reason=command.reason,
@@ -142,7 +143,7 @@ def give_up_appointment(case: Case, command: c.GiveUpAppointment, now: datetime)
 def note_appointment(case: Case, command: c.NoteAppointment, _: datetime) -> Decision:
     """Learn the clinic's word."""
     return (
-        e.AppointmentProgressed(
+        asked.AppointmentProgressed(
             case_id=case.case_id,
             booking_id=command.booking_id,
             step=command.step,
@@ -159,7 +160,7 @@ def refer(case: Case, command: c.ReferToService, now: datetime) -> Decision:
     if case.referred is not None and case.referred.service_id == command.service_id:
         return ()
     return (
-        e.ServiceReferred(
+        asked.ServiceReferred(
             case_id=case.case_id,
             service_id=command.service_id,
             service_name=command.service_name,
@@ -173,7 +174,7 @@ def refer(case: Case, command: c.ReferToService, now: datetime) -> Decision:
 def note_prescription(case: Case, command: c.NotePrescription, _: datetime) -> Decision:
     """Learn the prescriber's or the pharmacy's word."""
     return (
-        e.PrescriptionProgressed(
+        asked.PrescriptionProgressed(
             case_id=case.case_id,
             step=command.step,
             by=command.by,
@@ -192,7 +193,7 @@ def take(case: Case, command: c.TakeCase, now: datetime) -> Decision:
     if case.clinical.taken_by:
         raise Refused(Refusal.WITH_ANOTHER_CLINICIAN, who=case.clinical.taken_by)
     return (
-        e.ClinicianTook(
+        asked.ClinicianTook(
             case_id=case.case_id,
             staff_id=command.staff_id,
             staff_name=command.staff_name,
@@ -206,7 +207,7 @@ def put_back(case: Case, command: c.PutCaseBack, now: datetime) -> Decision:
     if not case.clinical.is_waiting or not case.clinical.taken_by:
         raise Refused(Refusal.NOT_IN_QUEUE)
     return (
-        e.ClinicianPutBack(
+        asked.ClinicianPutBack(
             case_id=case.case_id, reason=command.reason, by=command.staff_name, at=now
         ),
     )
@@ -216,7 +217,9 @@ def tried(case: Case, command: c.TryContact, now: datetime) -> Decision:
     """Count a call that reached nobody."""
     _must_have(case, command.staff_id)
     return (
-        e.ContactTried(case_id=case.case_id, note=command.note, by=command.staff_name, at=now),
+        asked.ContactTried(
+            case_id=case.case_id, note=command.note, by=command.staff_name, at=now
+        ),
     )
 
 
@@ -224,7 +227,7 @@ def decided(case: Case, command: c.DecideCase, now: datetime) -> Decision:
     """Record what the clinician who has the case advised or arranged."""
     _must_have(case, command.staff_id)
     return (
-        e.ClinicianDecided(
+        asked.ClinicianDecided(
             case_id=case.case_id,
             outcome=command.outcome,
             note=command.note,

@@ -8,10 +8,10 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.calls.commands import CloseCase, PassMessageOn
-from standfast.calls.events import CaseClosed, CaseEvent, MessagePassedOn
 from standfast.calls.refusals import Refusal
 from standfast.calls.requests import SERVICE_KINDS
 from standfast.calls.state import Ambulance, Case
+from standfast.facts.cases import CaseClosed, CaseEvent, MessagePassedOn
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 

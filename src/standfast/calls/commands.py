@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 from standfast.calls.device_commands import DeviceEntryCommand
-from standfast.calls.events import MessageText, NumberToRing, Patient, Place
+from standfast.facts.cases import MessageText
+from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.kernel.messages import Command
 from standfast.kernel.values import LongText, OptionalText, ShortText
 

@@ -2,7 +2,6 @@
 
 from typing import Final, assert_never
 
-from standfast.calls import events as e
 from standfast.calls.learning import (
     Ambulances,
     BeginningAndEnd,
@@ -12,6 +11,10 @@ from standfast.calls.learning import (
     WhatIsKnown,
 )
 from standfast.calls.rows import one_line
+from standfast.facts import calls
+from standfast.facts import cases as e
+from standfast.facts import requests as asked
+from standfast.facts.contact import Patient
 from standfast.web.rendering import local_datetime, local_time, phone
 
 AMBULANCE_STEPS: Final = {
@@ -44,20 +47,20 @@ PRESCRIPTION_STEPS: Final = {
 }
 
 
-def describe_call(event: e.CallEvent) -> str:
+def describe_call(event: calls.CallEvent) -> str:
     """Return one sentence for a fact of a call."""
     match event:
-        case e.CallRang():
+        case calls.CallRang():
             return f"A call rang from {phone(event.number) if event.number else 'withheld'}"
-        case e.CallConnected():
+        case calls.CallConnected():
             return "The line was picked up"
-        case e.CallAnswered():
+        case calls.CallAnswered():
             return f"{event.staff_name} answered the call"
-        case e.CallAbandoned():
+        case calls.CallAbandoned():
             return "The caller hung up before anybody had opened a case"
-        case e.CallEnded():
+        case calls.CallEnded():
             return "The call ended"
-        case e.CallBackSettled():
+        case calls.CallBackSettled():
             return f"{event.staff_name} settled the call-back: {event.outcome}"
         case _:
             assert_never(event)
@@ -131,7 +134,7 @@ def _known(event: WhatIsKnown) -> str:  # noqa: PLR0911 - one for each fact
             assert_never(event)
 
 
-def _name(patient: e.Patient) -> str:
+def _name(patient: Patient) -> str:
     return " ".join(part for part in (patient.given, patient.family) if part) or "not known"
 
 
@@ -149,23 +152,23 @@ def _outcome(event: Outcomes) -> str:
 
 def _ambulance(event: Ambulances) -> str:  # noqa: PLR0911 - one for each fact
     match event:
-        case e.AmbulanceRequested():
+        case asked.AmbulanceRequested():
             return f"Ambulance requested, category {event.category[1:]}: {event.reason}"
-        case e.AmbulanceDetailsChanged():
+        case asked.AmbulanceDetailsChanged():
             return "The ambulance desk was told of changed details"
-        case e.AmbulanceProgressed(step="accepted"):
+        case asked.AmbulanceProgressed(step="accepted"):
             return f"{event.by} accepted the ambulance request ({event.note})"
-        case e.AmbulanceProgressed(step="not_accepted"):
+        case asked.AmbulanceProgressed(step="not_accepted"):
             return "Nobody accepted the ambulance request in time: NOT SENT"
-        case e.AmbulanceProgressed(step="lowered"):
+        case asked.AmbulanceProgressed(step="lowered"):
             return f"{event.by} lowered it to category {event.category[1:]}: {event.note}"
-        case e.AmbulanceProgressed(step="closed"):
+        case asked.AmbulanceProgressed(step="closed"):
             return f"The ambulance desk closed the incident: {event.note}"
-        case e.AmbulanceProgressed():
+        case asked.AmbulanceProgressed():
             eta = f", expected {local_time(event.eta_at)}" if event.eta_at else ""
             step = AMBULANCE_STEPS.get(event.step, event.step)
             return f"Ambulance {event.callsign}: {step}{eta}"
-        case e.AmbulancePhoned():
+        case asked.AmbulancePhoned():
             return f"{event.by} phoned control: incident {event.incident_number}"
         case _:
             assert_never(event)
@@ -173,19 +176,19 @@ def _ambulance(event: Ambulances) -> str:  # noqa: PLR0911 - one for each fact
 
 def _service(event: Services) -> str:
     match event:
-        case e.ServiceWanted():
+        case asked.ServiceWanted():
             return f"A service is wanted by {local_time(event.due_at)}: {event.label}"
-        case e.AppointmentRequested():
+        case asked.AppointmentRequested():
             when = local_datetime(event.starts_at)
             return f"{event.by} asked for an appointment at {event.service_name}, {when}"
-        case e.AppointmentDetailsChanged():
+        case asked.AppointmentDetailsChanged():
             return "The clinic was told of changed details"
-        case e.AppointmentGivenUp():
+        case asked.AppointmentGivenUp():
             return f"{event.by} gave the appointment up: {event.reason}"
-        case e.AppointmentProgressed():
+        case asked.AppointmentProgressed():
             said = APPOINTMENT_STEPS.get(event.step, event.step)
             return f"{said}: {event.note}" if event.note else said
-        case e.ServiceReferred():
+        case asked.ServiceReferred():
             return f"{event.by} referred the patient to {event.service_name}"
         case _:
             assert_never(event)
@@ -193,11 +196,11 @@ def _service(event: Services) -> str:
 
 def _prescription(event: Prescriptions) -> str:
     match event:
-        case e.PrescriptionRequested():
+        case asked.PrescriptionRequested():
             return f"A prescriber was asked to look by {local_time(event.due_at)}"
-        case e.PrescriptionDetailsChanged():
+        case asked.PrescriptionDetailsChanged():
             return "The prescriber was told of changed details"
-        case e.PrescriptionProgressed():
+        case asked.PrescriptionProgressed():
             said = PRESCRIPTION_STEPS.get(event.step, event.step)
             return f"{said}, {event.by}" + (f": {event.note}" if event.note else "")
         case _:
@@ -205,22 +208,22 @@ def _prescription(event: Prescriptions) -> str:
 
 
 def _clinician(
-    event: e.ClinicianWanted
-    | e.ClinicianTook
-    | e.ClinicianPutBack
-    | e.ContactTried
-    | e.ClinicianDecided,
+    event: asked.ClinicianWanted
+    | asked.ClinicianTook
+    | asked.ClinicianPutBack
+    | asked.ContactTried
+    | asked.ClinicianDecided,
 ) -> str:
     match event:
-        case e.ClinicianWanted():
+        case asked.ClinicianWanted():
             return f"A clinician is to ring by {local_time(event.due_at)}: {event.reason}"
-        case e.ClinicianTook():
+        case asked.ClinicianTook():
             return f"{event.staff_name} took the case from the clinical queue"
-        case e.ClinicianPutBack():
+        case asked.ClinicianPutBack():
             return f"{event.by} put the case back in the queue: {event.reason}"
-        case e.ContactTried():
+        case asked.ContactTried():
             return f"{event.by} rang and reached nobody: {event.note}"
-        case e.ClinicianDecided():
+        case asked.ClinicianDecided():
             return f"{event.by}: {event.outcome}. {event.note}"
         case _:
             assert_never(event)

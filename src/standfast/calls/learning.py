@@ -5,7 +5,6 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec.structs import replace
 
-from standfast.calls import events as e
 from standfast.calls.state import (
     Advice,
     Ambulance,
@@ -18,6 +17,8 @@ from standfast.calls.state import (
     Taken,
     Vehicle,
 )
+from standfast.facts import cases as e
+from standfast.facts import requests as asked
 
 BeginningAndEnd: TypeAlias = (
     e.CaseOpened
@@ -40,25 +41,30 @@ WhatIsKnown: TypeAlias = (
 )
 Outcomes: TypeAlias = e.DispositionRecorded | e.DispositionTakenBack | e.AdviceSaid
 Ambulances: TypeAlias = (
-    e.AmbulanceRequested | e.AmbulanceDetailsChanged | e.AmbulanceProgressed | e.AmbulancePhoned
+    asked.AmbulanceRequested
+    | asked.AmbulanceDetailsChanged
+    | asked.AmbulanceProgressed
+    | asked.AmbulancePhoned
 )
 Services: TypeAlias = (
-    e.ServiceWanted
-    | e.AppointmentRequested
-    | e.AppointmentDetailsChanged
-    | e.AppointmentGivenUp
-    | e.AppointmentProgressed
-    | e.ServiceReferred
+    asked.ServiceWanted
+    | asked.AppointmentRequested
+    | asked.AppointmentDetailsChanged
+    | asked.AppointmentGivenUp
+    | asked.AppointmentProgressed
+    | asked.ServiceReferred
 )
 Prescriptions: TypeAlias = (
-    e.PrescriptionRequested | e.PrescriptionDetailsChanged | e.PrescriptionProgressed
+    asked.PrescriptionRequested
+    | asked.PrescriptionDetailsChanged
+    | asked.PrescriptionProgressed
 )
 Clinicians: TypeAlias = (
-    e.ClinicianWanted
-    | e.ClinicianTook
-    | e.ClinicianPutBack
-    | e.ContactTried
-    | e.ClinicianDecided
+    asked.ClinicianWanted
+    | asked.ClinicianTook
+    | asked.ClinicianPutBack
+    | asked.ContactTried
+    | asked.ClinicianDecided
 )
 
 
@@ -183,20 +189,20 @@ def _outcome(case: Case, event: Outcomes) -> Case:
 
 def _ambulance(before: Ambulance, event: Ambulances) -> Ambulance:
     match event:
-        case e.AmbulanceRequested():
+        case asked.AmbulanceRequested():
             return _ambulance_requested(before, event)
-        case e.AmbulanceDetailsChanged():
+        case asked.AmbulanceDetailsChanged():
             return before
-        case e.AmbulanceProgressed():
+        case asked.AmbulanceProgressed():
             return _ambulance_progressed(before, event)
-        case e.AmbulancePhoned():
+        case asked.AmbulancePhoned():
             phoned = _taken(before, event, incident_number=event.incident_number)
             return replace(before, phoned=_added(before.phoned, phoned))
         case _:
             assert_never(event)
 
 
-def _ambulance_requested(before: Ambulance, event: e.AmbulanceRequested) -> Ambulance:
+def _ambulance_requested(before: Ambulance, event: asked.AmbulanceRequested) -> Ambulance:
     """Learn a request. The most urgent stands; after the desk has finished it is a new one.
 
     It is so whatever the two clocks say: a request too many is seen, one too few is not. Of
@@ -230,7 +236,7 @@ def _anew(before: Ambulance, ended_at: datetime) -> Ambulance:
 
 
 def _taken(
-    before: Ambulance, event: e.AmbulanceProgressed | e.AmbulancePhoned, **more: str
+    before: Ambulance, event: asked.AmbulanceProgressed | asked.AmbulancePhoned, **more: str
 ) -> Taken:
     """Return who has which request: without a word of it, the one that stands now."""
     return Taken(
@@ -247,7 +253,7 @@ def _added(known: tuple[Taken, ...], new: Taken) -> tuple[Taken, ...]:
     return tuple(sorted({*known, new}, key=lambda each: (each.at, each.by, each.category)))
 
 
-def _ambulance_progressed(before: Ambulance, event: e.AmbulanceProgressed) -> Ambulance:
+def _ambulance_progressed(before: Ambulance, event: asked.AmbulanceProgressed) -> Ambulance:
     """Learn a step. A lowering by somebody who had not seen the latest request lowers nothing."""
     match event.step:
         case "accepted":
@@ -285,9 +291,9 @@ WITH_PATIENT: Final = frozenset({"on_scene", "conveying", "at_hospital"})
 
 def _service(case: Case, event: Services) -> Case:
     match event:
-        case e.ServiceWanted():
+        case asked.ServiceWanted():
             return replace(case, wanted=event)
-        case e.AppointmentRequested():
+        case asked.AppointmentRequested():
             return _with_booking(
                 case,
                 event.booking_id,
@@ -298,21 +304,21 @@ def _service(case: Case, event: Services) -> Case:
                 starts_at=event.starts_at,
                 ends_at=event.ends_at,
             )
-        case e.AppointmentDetailsChanged():
+        case asked.AppointmentDetailsChanged():
             return case
-        case e.AppointmentGivenUp():
+        case asked.AppointmentGivenUp():
             return _with_booking(
                 case, event.booking_id, step="given_up", note=event.reason, at=event.at
             )
-        case e.AppointmentProgressed():
+        case asked.AppointmentProgressed():
             return _progressed(case, event)
-        case e.ServiceReferred():
+        case asked.ServiceReferred():
             return replace(case, referred=event)
         case _:
             assert_never(event)
 
 
-def _progressed(case: Case, event: e.AppointmentProgressed) -> Case:
+def _progressed(case: Case, event: asked.AppointmentProgressed) -> Case:
     """Learn what the clinic says; what the patient gave up stays given up."""
     given_up = any(
         each.booking_id == event.booking_id and each.step == "given_up"
@@ -332,12 +338,12 @@ def _with_booking(case: Case, booking_id: str, **learnt: object) -> Case:
 
 def _prescription(before: Prescription, event: Prescriptions) -> Prescription:
     match event:
-        case e.PrescriptionRequested():
+        case asked.PrescriptionRequested():
             fresh = before.step == "declined"
             return Prescription(requested=event) if fresh else replace(before, requested=event)
-        case e.PrescriptionDetailsChanged():
+        case asked.PrescriptionDetailsChanged():
             return before
-        case e.PrescriptionProgressed():
+        case asked.PrescriptionProgressed():
             if before.at is not None and event.at < before.at:
                 return before
             return replace(before, step=event.step, by=event.by, note=event.note, at=event.at)
@@ -347,23 +353,23 @@ def _prescription(before: Prescription, event: Prescriptions) -> Prescription:
 
 def _clinical(before: Clinical, event: Clinicians) -> Clinical:
     match event:
-        case e.ClinicianWanted():
+        case asked.ClinicianWanted():
             again = before.decided_at is not None
             return Clinical(wanted=event) if again else replace(before, wanted=event)
-        case e.ClinicianTook():
+        case asked.ClinicianTook():
             return replace(
                 before,
                 taken_by=event.staff_name,
                 taken_id=event.staff_id,
                 taken_at=event.taken_at,
             )
-        case e.ClinicianPutBack():
+        case asked.ClinicianPutBack():
             return replace(
                 before, taken_by="", taken_id="", taken_at=None, put_back=event.reason
             )
-        case e.ContactTried():
+        case asked.ContactTried():
             return replace(before, tried=before.tried + 1)
-        case e.ClinicianDecided():
+        case asked.ClinicianDecided():
             return replace(
                 before,
                 outcome=event.outcome,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from standfast.directory.events import POSTCODE
+from standfast.facts.directory import POSTCODE
 from standfast.web.pages import actor, platform
 
 FROM_NETWORK: Final = "network"

@@ -10,13 +10,13 @@ import typst
 from msgspec import Struct
 
 from standfast.calls.closing import summary
-from standfast.calls.events import MessageLine as Fact
-from standfast.calls.events import MessageText
 from standfast.calls.receipts import receipts
 from standfast.calls.rows import one_line
 from standfast.calls.state import Case
-from standfast.people.events import PersonSummary
-from standfast.triage.events import AssessmentSummary
+from standfast.facts.cases import MessageLine as Fact
+from standfast.facts.cases import MessageText
+from standfast.facts.people import PersonSummary
+from standfast.facts.triage import AssessmentSummary
 from standfast.web.rendering import (
     age,
     local_date,

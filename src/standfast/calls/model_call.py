@@ -7,7 +7,8 @@ from typing import Final, TypeAlias, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standfast.calls.events import (
+from standfast.calls.refusals import Refusal
+from standfast.facts.calls import (
     CallAbandoned,
     CallAnswered,
     CallBackSettled,
@@ -15,9 +16,8 @@ from standfast.calls.events import (
     CallEnded,
     CallEvent,
     CallRang,
-    Place,
 )
-from standfast.calls.refusals import Refusal
+from standfast.facts.contact import Place
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 from standfast.calls import arranging, closing, recording, requests
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls.events import CaseEvent
 from standfast.calls.learning import evolve
 from standfast.calls.refusals import Refusal
 from standfast.calls.state import Case
+from standfast.facts.cases import CaseEvent
 from standfast.kernel.messages import Command, Decider, Refused
 
 DECISIONS: Final[

@@ -7,7 +7,6 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from standfast.booking.events import SLOT
 from standfast.calls.commands import (
     CaseCommand,
     GiveUpAppointment,
@@ -16,11 +15,12 @@ from standfast.calls.commands import (
     RequestAppointment,
     UnlinkPatient,
 )
-from standfast.calls.events import Patient
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_common import TAKE, Asked, asked
-from standfast.directory.events import SERVICE
-from standfast.people.events import PERSON, PersonSummary
+from standfast.facts.booking import SLOT
+from standfast.facts.contact import Patient
+from standfast.facts.directory import SERVICE
+from standfast.facts.people import PERSON, PersonSummary
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import Page, not_found, problem, see_other, wants_json
 from standfast.web.rendering import UK

@@ -13,9 +13,9 @@ from standfast.calls.pages_common import READ, TAKE, Asked, asked
 from standfast.calls.queries import earlier_contacts
 from standfast.calls.receipts import receipts
 from standfast.calls.state import Ambulance
+from standfast.facts.people import PERSON, RECENT_CONTACTS, PersonSummary, recent
+from standfast.facts.triage import ASSESSMENT_SUMMARY, AssessmentSummary
 from standfast.journal.timeline import contact_facts
-from standfast.people.events import PERSON, RECENT_CONTACTS, PersonSummary, recent
-from standfast.triage.events import ASSESSMENT_SUMMARY, AssessmentSummary
 from standfast.web.pages import Page, html
 
 

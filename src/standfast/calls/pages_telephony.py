@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from standfast.calls.device_commands import GivenPlace
-from standfast.calls.events import Place
 from standfast.calls.model_call import CALL, CallCommand, Connect, HangUp, Ring
 from standfast.calls.pages_common import machine
 from standfast.calls.partners import PROVIDER
+from standfast.facts.contact import Place
 from standfast.web.hostile import Fault, Hostile, read_body, read_json
 from standfast.web.pages import ANYONE, Page, platform
 

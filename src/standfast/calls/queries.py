@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.calls.events import Patient
 from standfast.calls.rows import CallRow, CaseRow, MessageRow, digits
+from standfast.facts.contact import Patient
 from standfast.journal.database import Reader
 
 EARLIER: Final = timedelta(hours=96)

@@ -2,20 +2,21 @@
 
 from typing import Final, TypeAlias, assert_never
 
-from standfast.booking.events import (
+from standfast.calls import commands as c
+from standfast.calls.model_call import CALL, AnswerCall
+from standfast.calls.model_case import CASE
+from standfast.calls.referred import open_referred
+from standfast.calls.refusals import Refusal
+from standfast.facts.booking import (
     ArrivalUndone,
     BookingCancelled,
     DidNotAttend,
     PatientArrived,
     SlotBooked,
 )
-from standfast.calls import commands as c
-from standfast.calls.events import CallAnswered, CallEnded, CaseOpened
-from standfast.calls.model_call import CALL, AnswerCall
-from standfast.calls.model_case import CASE
-from standfast.calls.referred import open_referred
-from standfast.calls.refusals import Refusal
-from standfast.dispatch.events import (
+from standfast.facts.calls import CallAnswered, CallEnded
+from standfast.facts.cases import CaseOpened
+from standfast.facts.dispatch import (
     CategoryLowered,
     IncidentClosed,
     RequestAccepted,
@@ -25,10 +26,8 @@ from standfast.dispatch.events import (
     VehicleStatus,
     VehicleStoodDown,
 )
-from standfast.interop.events import ReferralReceived
-from standfast.kernel.messages import Event
-from standfast.kernel.reactions import Reaction
-from standfast.prescribing.events import (
+from standfast.facts.interop import ReferralReceived
+from standfast.facts.prescribing import (
     MedicineSupplied,
     NeedDeclined,
     NeedPutBack,
@@ -39,7 +38,9 @@ from standfast.prescribing.events import (
     SupplyRefused,
     SupplyUndone,
 )
-from standfast.triage.events import DispositionReached, DispositionWithdrawn, Finding
+from standfast.facts.triage import DispositionReached, DispositionWithdrawn, Finding
+from standfast.kernel.messages import Event
+from standfast.kernel.reactions import Reaction
 
 UNKNOWN_CASE: Final = frozenset({Refusal.NO_SUCH_CASE})
 """Work that did not begin with a case here: a clinic may book its own patients."""

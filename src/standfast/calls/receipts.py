@@ -11,10 +11,10 @@ from standfast.calls.describing import (
     APPOINTMENT_STEPS,
     PRESCRIPTION_STEPS,
 )
-from standfast.calls.events import Patient
 from standfast.calls.partners import AMBULANCE_DESK_PHONE
 from standfast.calls.rows import one_line
 from standfast.calls.state import Ambulance, Case
+from standfast.facts.contact import Patient
 from standfast.web.rendering import age, local_datetime, local_time, phone
 
 REFUSED_STEPS = frozenset({"cancelled", "did_not_attend", "not_supplied", "declined"})

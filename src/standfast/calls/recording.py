@@ -7,11 +7,12 @@ from msgspec.structs import asdict, replace
 
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
-from standfast.calls import events as e
 from standfast.calls import requests
 from standfast.calls.learning import evolve
 from standfast.calls.refusals import Refusal
 from standfast.calls.state import Case, case_reference
+from standfast.facts import cases as e
+from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 
@@ -117,7 +118,7 @@ def record_place(_: Case, command: d.RecordPlace, __: datetime) -> Decision:
         e.PlaceRecorded(
             case_id=command.case_id,
             entry_id=command.entry_id,
-            place=e.Place(**asdict(command.place)),
+            place=Place(**asdict(command.place)),
         ),
     )
 
@@ -138,7 +139,7 @@ def learn_line(case: Case, command: c.LearnLine, _: datetime) -> Decision:
             e.NumbersRecorded(
                 case_id=case.case_id,
                 entry_id=child_id(case.case_id, "network number"),
-                numbers=(e.NumberToRing(number=command.number, whose="rang from"),),
+                numbers=(NumberToRing(number=command.number, whose="rang from"),),
             )
         )
     return found
@@ -151,7 +152,7 @@ def record_numbers(_: Case, command: d.RecordNumbers, __: datetime) -> Decision:
             case_id=command.case_id,
             entry_id=command.entry_id,
             numbers=tuple(
-                e.NumberToRing(number=each.number, whose=each.whose) for each in command.numbers
+                NumberToRing(number=each.number, whose=each.whose) for each in command.numbers
             ),
         ),
     )
@@ -204,7 +205,7 @@ def describe_patient(_: Case, command: d.DescribePatient, __: datetime) -> Decis
         e.PatientDescribed(
             case_id=command.case_id,
             entry_id=command.entry_id,
-            patient=e.Patient(**asdict(command.patient)),
+            patient=Patient(**asdict(command.patient)),
         ),
     )
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from standfast.calls.commands import OpenReferred
-from standfast.calls.events import NumberToRing, Patient, Place
-from standfast.interop.events import (
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.interop import (
     Code,
     IncidentPlace,
     Number,

@@ -5,21 +5,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from standfast.calls.commands import RecordDisposition, TakeBackDisposition
-from standfast.calls.events import (
+from standfast.calls.learning import evolve
+from standfast.calls.partners import AMBULANCE_TRUST
+from standfast.calls.state import Case
+from standfast.facts.cases import (
+    CaseEvent,
+    DispositionRecorded,
+    DispositionTakenBack,
+)
+from standfast.facts.requests import (
     AmbulanceDetailsChanged,
     AmbulanceRequested,
     AppointmentDetailsChanged,
-    CaseEvent,
     ClinicianWanted,
-    DispositionRecorded,
-    DispositionTakenBack,
     PrescriptionDetailsChanged,
     PrescriptionRequested,
     ServiceWanted,
 )
-from standfast.calls.learning import evolve
-from standfast.calls.partners import AMBULANCE_TRUST
-from standfast.calls.state import Case
 
 SERVICE_KINDS: Final = frozenset({"primary_care", "emergency_department", "dental", "pharmacy"})
 CLINICIAN_KINDS: Final = frozenset({"clinician", "mental_health"})

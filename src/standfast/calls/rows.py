@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from standfast.calls.closing import outstanding, summary
-from standfast.calls.events import NumberToRing, Patient, Place
 from standfast.calls.model_call import Call
 from standfast.calls.state import Case
+from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.kernel.rows import Row
 
 

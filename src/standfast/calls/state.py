@@ -6,15 +6,15 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standfast.calls.events import (
+from standfast.facts.cases import (
     CaseClosed,
     CaseSource,
-    ClinicianWanted,
     DispositionRecorded,
     MessagePassedOn,
-    NumberToRing,
-    Patient,
-    Place,
+)
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.requests import (
+    ClinicianWanted,
     PrescriptionRequested,
     ServiceReferred,
     ServiceWanted,

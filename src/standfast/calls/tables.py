@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from standfast.calls.events import CASE_SUMMARY, CaseSummary
 from standfast.calls.model_call import CALL
 from standfast.calls.model_case import CASE
 from standfast.calls.rows import CALL_TABLES, CASE_TABLES, call_rows, case_rows
+from standfast.facts.cases import CASE_SUMMARY, CaseSummary
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection
 from standfast.web.platform import Answerer

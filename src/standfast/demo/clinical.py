@@ -8,8 +8,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from standfast.demo.data import read
+from standfast.facts.people import Allergy, AllergyStatus, CurrentMedicine, Flag, SpecialNote
 from standfast.kernel.values import Sex
-from standfast.people.events import Allergy, AllergyStatus, CurrentMedicine, Flag, SpecialNote
 
 LOCAL_CODES: Final = "standfast-demo"
 """The code system of what we coded ourselves: never to be taken for SNOMED CT."""

@@ -10,8 +10,8 @@ from standfast.demo.geometry import along
 from standfast.demo.people import home_at, nearest_practice
 from standfast.demo.places import Place, Street
 from standfast.demo.structs import Organisation, Person
+from standfast.facts.people import AllergyStatus, CurrentMedicine, SpecialNote
 from standfast.kernel.values import Sex
-from standfast.people.events import AllergyStatus, CurrentMedicine, SpecialNote
 
 MARGARET_OKONKWO_BRIGHT: Final = stable_id("person/margaret-okonkwo-bright")
 """78, Northbridge: penicillin allergy, apixaban, hearing impaired. NHS number 999 012 3454."""

@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from standfast.app import running
 from standfast.booking.model import SESSION
-from standfast.calls.events import Place
 from standfast.calls.model_call import CALL, Ring
 from standfast.demo import mapping
 from standfast.demo.map import draw_map
@@ -21,6 +20,7 @@ from standfast.directory.model import SERVICE, Capacity, ListService, ReportCapa
 from standfast.directory.model_gazetteer import GAZETTEER
 from standfast.dispatch.model_map import HEIGHT, MAP, WIDTH, PublishMap
 from standfast.dispatch.model_vehicle import VEHICLE
+from standfast.facts.contact import Place
 from standfast.identity.model import ORGANISATION, STAFF, RegisterOrganisation
 from standfast.journal.database import Connection
 from standfast.kernel.geo import distance_metres

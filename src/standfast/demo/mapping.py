@@ -4,22 +4,22 @@ from collections.abc import Iterable
 from datetime import date, time
 from typing import Final
 
-from standfast.booking.events import SlotOffer
 from standfast.booking.model import OpenSession
 from standfast.demo import structs as invented
 from standfast.demo.formulary import Medicine as Line
 from standfast.demo.hours import Interval
 from standfast.demo.places import Place
-from standfast.directory.events import OpenFrom, PlacedPostcode, ServiceDetails
 from standfast.directory.model_gazetteer import ListPostcodes
-from standfast.dispatch.events import VehicleStatus
 from standfast.dispatch.model_vehicle import StartShift
-from standfast.identity.events import OrganisationDetails
+from standfast.facts.booking import SlotOffer
+from standfast.facts.directory import OpenFrom, PlacedPostcode, ServiceDetails
+from standfast.facts.dispatch import VehicleStatus
+from standfast.facts.identity import OrganisationDetails
+from standfast.facts.people import PersonDetails
+from standfast.facts.prescribing import Ingredient, Medicine
 from standfast.identity.model import RegisterStaff
 from standfast.identity.permissions import known_roles
-from standfast.people.events import PersonDetails
 from standfast.people.model import RecordSafety, RegisterPerson
-from standfast.prescribing.events import Ingredient, Medicine
 
 SOURCE: Final = "GP record (demonstration)"
 

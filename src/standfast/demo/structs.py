@@ -8,15 +8,15 @@ from msgspec import Struct
 from standfast.demo.formulary import Medicine
 from standfast.demo.hours import OpeningHours
 from standfast.demo.places import Place
-from standfast.kernel.geo import Point
-from standfast.kernel.values import Sex
-from standfast.people.events import (
+from standfast.facts.people import (
     Allergy,
     AllergyStatus,
     CurrentMedicine,
     Flag,
     SpecialNote,
 )
+from standfast.kernel.geo import Point
+from standfast.kernel.values import Sex
 
 
 class Organisation(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from standfast.directory.events import OpenFrom, ServiceDetails
+from standfast.facts.directory import OpenFrom, ServiceDetails
 
 LONDON: Final = ZoneInfo("Europe/London")
 

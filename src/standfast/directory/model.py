@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, structs
 
-from standfast.directory.events import (
+from standfast.facts.directory import (
     CapacityReported,
     NeedDetails,
     NeedEvent,

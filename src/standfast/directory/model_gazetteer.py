@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.directory.events import GazetteerEvent, PlacedPostcode, PostcodesListed
+from standfast.facts.directory import GazetteerEvent, PlacedPostcode, PostcodesListed
 from standfast.kernel.messages import Command, Decider
 from standfast.kernel.values import ShortText
 

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.directory import tables, wording
-from standfast.directory.events import OpenFrom
 from standfast.directory.hours import next_span, span_at
 from standfast.directory.model import SERVICE, ReportCapacity
 from standfast.directory.pages_needs import NEED_PAGES
 from standfast.directory.tables import ServiceRow
+from standfast.facts.directory import OpenFrom
 from standfast.kernel.messages import Refused
 from standfast.web.device import Entry
 from standfast.web.forms import Form, FormErrors, sent_form

@@ -7,10 +7,10 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.booking.events import CASE_BOOKINGS, FREE_SLOTS, SlotDetails
 from standfast.directory import tables, wording
 from standfast.directory.ranking import Candidate, LeftOut, rank
 from standfast.directory.tables import NeedRow
+from standfast.facts.booking import CASE_BOOKINGS, FREE_SLOTS, SlotDetails
 from standfast.web.pages import Page, actor, html, not_found, platform
 
 TO_BE_SEEN: Final = "_face_to_face"

@@ -11,8 +11,8 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.directory import wording
-from standfast.directory.events import NeedDetails, ServiceDetails
 from standfast.directory.hours import Span, next_span, span_at, spans
+from standfast.facts.directory import NeedDetails, ServiceDetails
 from standfast.kernel.geo import distance_metres
 from standfast.kernel.values import Sex
 

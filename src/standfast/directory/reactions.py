@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from standfast.calls.events import DispositionTakenBack, ServiceWanted
-from standfast.directory.events import NeedDetails
 from standfast.directory.model import NEED, StateNeed, WithdrawNeed
+from standfast.facts.cases import DispositionTakenBack
+from standfast.facts.directory import NeedDetails
+from standfast.facts.requests import ServiceWanted
 from standfast.kernel.reactions import Reaction
 
 

@@ -11,10 +11,11 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from standfast.directory import events, model, tables_gazetteer
-from standfast.directory.events import NeedDetails, ServiceDetails
+from standfast.directory import model, tables_gazetteer
 from standfast.directory.hours import span_at
 from standfast.directory.ranking import ServiceNow
+from standfast.facts import directory as events
+from standfast.facts.directory import NeedDetails, ServiceDetails
 from standfast.journal.database import Reader
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
-from standfast.directory.events import PlacedPostcode
 from standfast.directory.model_gazetteer import GAZETTEER, Sector, as_written
+from standfast.facts.directory import PlacedPostcode
 from standfast.journal.database import Reader
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row

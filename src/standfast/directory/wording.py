@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from standfast.directory.events import ServiceDetails
 from standfast.directory.hours import LONDON, Span, never_closes
+from standfast.facts.directory import ServiceDetails
 from standfast.kernel.values import Sex
 
 NEEDS: Final[Mapping[str, str]] = {

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.directory.events import (
+from standfast.directory.model import Refusal
+from standfast.directory.wording import STATES
+from standfast.facts.directory import (
     CapacityReported,
     GazetteerEvent,
     NeedEvent,
@@ -13,8 +15,6 @@ from standfast.directory.events import (
     ServiceEvent,
     ServiceListed,
 )
-from standfast.directory.model import Refusal
-from standfast.directory.wording import STATES
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.NOT_LISTED: "This service is not in the directory. Look it up again.",

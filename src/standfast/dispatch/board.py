@@ -8,12 +8,12 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.dispatch.commands import NOBODY_GOES, OUTCOMES
-from standfast.dispatch.events import Category, VehicleStatus
 from standfast.dispatch.model_map import place_on_map
 from standfast.dispatch.standards import STANDARDS, estimate_minutes
 from standfast.dispatch.state import WITH_PATIENT
 from standfast.dispatch.tables import IncidentRow, MapRow, Stage, VehicleRow
 from standfast.dispatch.words import STATUS
+from standfast.facts.dispatch import Category, VehicleStatus
 from standfast.kernel.geo import Point, distance_metres
 
 OFFERED: Final = 2

@@ -8,9 +8,9 @@ from standfast.dispatch.commands import (
     ReadDetails,
     StandDownVehicle,
 )
-from standfast.dispatch.events import Category, DetailsRead
 from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.state import Incident
+from standfast.facts.dispatch import Category, DetailsRead
 from standfast.kernel.messages import Refused
 
 

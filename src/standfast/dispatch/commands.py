@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from standfast.calls.events import NumberToRing, Patient, Place
-from standfast.dispatch.events import Category, VehicleStatus
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.dispatch import Category, VehicleStatus
 from standfast.kernel.messages import Command
 from standfast.kernel.values import LongText, OptionalText, ShortText
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from standfast.dispatch.checks import must_be_open, must_have_read, not_before
 from standfast.dispatch.commands import NOBODY_GOES, OUTCOMES, CloseIncident, LowerCategory
-from standfast.dispatch.events import CategoryLowered, IncidentClosed, IncidentEvent
 from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.standards import respond_by
 from standfast.dispatch.state import Incident
+from standfast.facts.dispatch import CategoryLowered, IncidentClosed, IncidentEvent
 from standfast.kernel.messages import Refused
 
 

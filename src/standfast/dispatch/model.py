@@ -21,16 +21,16 @@ from standfast.dispatch.commands import (
     StandDownVehicle,
 )
 from standfast.dispatch.ending import close, lower
-from standfast.dispatch.events import (
+from standfast.dispatch.sending import accept, allocate, move, release, stand_down
+from standfast.dispatch.standards import respond_by
+from standfast.dispatch.state import Incident, evolve
+from standfast.facts.dispatch import (
     DetailsReceived,
     IncidentEvent,
     RequestNotAccepted,
     RequestPhoned,
     RequestReceived,
 )
-from standfast.dispatch.sending import accept, allocate, move, release, stand_down
-from standfast.dispatch.standards import respond_by
-from standfast.dispatch.state import Incident, evolve
 from standfast.kernel.messages import Decider
 
 

@@ -6,8 +6,8 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct
 
-from standfast.dispatch.events import MapEvent, MapPublished
 from standfast.dispatch.refusals import Refusal
+from standfast.facts.dispatch import MapEvent, MapPublished
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Command, Decider, Refused
 

@@ -6,14 +6,14 @@ from typing import Final, TypeAlias, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standfast.dispatch.events import (
+from standfast.dispatch.refusals import Refusal
+from standfast.dispatch.state import WITH_PATIENT
+from standfast.facts.dispatch import (
     VehicleChanged,
     VehicleEvent,
     VehicleOnShift,
     VehicleStatus,
 )
-from standfast.dispatch.refusals import Refusal
-from standfast.dispatch.state import WITH_PATIENT
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText

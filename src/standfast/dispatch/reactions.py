@@ -2,26 +2,26 @@
 
 from typing import Final
 
-from standfast.calls.events import (
-    AmbulanceDetailsChanged,
-    AmbulancePhoned,
-    AmbulanceRequested,
-)
 from standfast.dispatch.commands import (
     NotePhoned,
     ReceiveDetails,
     ReceiveRequest,
     ReleaseVehicle,
 )
-from standfast.dispatch.events import (
+from standfast.dispatch.model import INCIDENT
+from standfast.dispatch.model_vehicle import VEHICLE, FollowJob, LeaveJob, TakeJob
+from standfast.facts.dispatch import (
     Category,
     VehicleAllocated,
     VehicleMoved,
     VehicleStatus,
     VehicleStoodDown,
 )
-from standfast.dispatch.model import INCIDENT
-from standfast.dispatch.model_vehicle import VEHICLE, FollowJob, LeaveJob, TakeJob
+from standfast.facts.requests import (
+    AmbulanceDetailsChanged,
+    AmbulancePhoned,
+    AmbulanceRequested,
+)
 from standfast.kernel.reactions import Reaction
 
 UNKNOWN_IS: Final = Category.C2

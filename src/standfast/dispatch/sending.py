@@ -11,7 +11,9 @@ from standfast.dispatch.commands import (
     ReleaseVehicle,
     StandDownVehicle,
 )
-from standfast.dispatch.events import (
+from standfast.dispatch.refusals import Refusal
+from standfast.dispatch.state import WITH_PATIENT, Incident, OnIncident
+from standfast.facts.dispatch import (
     IncidentEvent,
     RequestAccepted,
     VehicleAllocated,
@@ -19,8 +21,6 @@ from standfast.dispatch.events import (
     VehicleStatus,
     VehicleStoodDown,
 )
-from standfast.dispatch.refusals import Refusal
-from standfast.dispatch.state import WITH_PATIENT, Incident, OnIncident
 from standfast.kernel.messages import Refused
 
 

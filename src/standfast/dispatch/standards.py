@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.dispatch.events import Category
+from standfast.facts.dispatch import Category
 from standfast.kernel.geo import Point, distance_metres
 
 

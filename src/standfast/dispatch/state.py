@@ -10,8 +10,8 @@ from typing import Final, TypeVar, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standfast.calls.events import NumberToRing, Patient, Place
-from standfast.dispatch.events import (
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.dispatch import (
     Category,
     CategoryLowered,
     DetailsRead,

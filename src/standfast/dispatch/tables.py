@@ -5,13 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from standfast.calls.events import NumberToRing, Patient, Place
-from standfast.dispatch.events import Category, CategoryLowered, VehicleStatus
 from standfast.dispatch.model import INCIDENT
 from standfast.dispatch.model_map import MAP, DeskMap
 from standfast.dispatch.model_vehicle import VEHICLE, Vehicle
 from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.state import Acceptance, Incident, OnIncident, Phoned
+from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.dispatch import Category, CategoryLowered, VehicleStatus
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row
 from standfast.web.platform import Answerer

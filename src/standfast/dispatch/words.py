@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.dispatch.events import (
+from standfast.dispatch.refusals import Refusal
+from standfast.facts.dispatch import (
     CategoryLowered,
     DetailsRead,
     DetailsReceived,
@@ -23,7 +24,6 @@ from standfast.dispatch.events import (
     VehicleStatus,
     VehicleStoodDown,
 )
-from standfast.dispatch.refusals import Refusal
 from standfast.web.rendering import local_time
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {

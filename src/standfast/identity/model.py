@@ -7,7 +7,7 @@ from typing import Annotated, Final, TypeAlias, assert_never
 
 from msgspec import Meta, Struct, structs
 
-from standfast.identity.events import (
+from standfast.facts.identity import (
     OrganisationDetails,
     OrganisationEvent,
     OrganisationRegistered,

@@ -7,8 +7,9 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from standfast.identity import events, model
-from standfast.identity.events import OrganisationDetails, StaffSummary
+from standfast.facts import identity as events
+from standfast.facts.identity import OrganisationDetails, StaffSummary
+from standfast.identity import model
 from standfast.journal.database import Reader
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.identity.events import (
+from standfast.facts.identity import (
     OrganisationEvent,
     SessionEvent,
     SessionUsed,

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from standfast.interop.events import ReferralReceived
+from standfast.facts.interop import ReferralReceived
 from standfast.interop.fhir import (
     Bundle,
     Coding,

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standfast.interop.events import (
+from standfast.facts.interop import (
     InteropEvent,
     MessageTurnedAway,
     Referral,

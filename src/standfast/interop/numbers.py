@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from standfast.interop.events import Number
+from standfast.facts.interop import Number
 from standfast.interop.fhir import ContactPoint, HumanName, Patient, PatientContact
 
 CONTACT_RANK: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactRank"

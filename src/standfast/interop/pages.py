@@ -9,10 +9,10 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.facts.interop import ReferralReceived
 from standfast.interop.answer import acknowledgement
 from standfast.interop.capability import capability_statement, message_definitions
 from standfast.interop.door import BarsPage, Call
-from standfast.interop.events import ReferralReceived
 from standfast.interop.fhir import Bundle, Entry, Resource
 from standfast.interop.headers import FORMATS
 from standfast.interop.model import MESSAGE, AcceptReferral, Envelope, TurnAway, message_id

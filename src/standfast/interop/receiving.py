@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.interop.events import Referral
+from standfast.facts.interop import Referral
 from standfast.interop.message import Message
 from standfast.interop.node import Node, fingerprint, from_json
 from standfast.interop.outcome import TurnedAway, unfit

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from standfast.interop.events import (
+from standfast.facts.interop import (
     Assessment,
     Code,
     IncidentPlace,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.interop.events import InteropEvent, MessageTurnedAway, ReferralReceived
+from standfast.facts.interop import InteropEvent, MessageTurnedAway, ReferralReceived
 from standfast.interop.model import MESSAGE, Refusal
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {

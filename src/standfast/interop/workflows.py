@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.interop.events import Referral
+from standfast.facts.interop import Referral
 from standfast.interop.fhir import Appointment, ServiceRequest
 from standfast.interop.message import CATEGORY, USE_CASE, Message, code_in
 from standfast.interop.reading import Problem

@@ -10,7 +10,7 @@ Answer = TypeVar("Answer")
 class Question(Generic[Answer]):
     """A question by its name, such as ``"people.person"``, with the type of its answer.
 
-    The asked context declares it in ``events.py`` and answers it in ``tables.py``; the
+    The asked context declares it among its facts and answers it in ``tables.py``; the
     composition root joins the two. Every answer is for one organisation and one key.
     """
 

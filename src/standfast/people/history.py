@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.calls.events import PatientIdentified, PatientUnlinked
-from standfast.identity.events import STAFF_NAME
+from standfast.facts.cases import PatientIdentified, PatientUnlinked
+from standfast.facts.identity import STAFF_NAME
 from standfast.journal.codec import UnknownFact
 from standfast.journal.timeline import Fact, contact_facts, subject_facts
 from standfast.kernel.messages import Event

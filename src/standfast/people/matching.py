@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.people.events import PersonDetails
+from standfast.facts.people import PersonDetails
 from standfast.people.spelling import fold, likeness
 from standfast.people.wanted import Wanted, phone_key, postcode_key, swapped
 

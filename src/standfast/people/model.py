@@ -7,9 +7,7 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, structs
 
-from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import ShortText, valid_nhs_number
-from standfast.people.events import (
+from standfast.facts.people import (
     Allergy,
     AllergyRuledOut,
     AllergyStatus,
@@ -22,6 +20,8 @@ from standfast.people.events import (
     SafetyRecorded,
     SpecialNote,
 )
+from standfast.kernel.messages import Command, Decider, Refused
+from standfast.kernel.values import ShortText, valid_nhs_number
 
 OLDEST: Final = timedelta(days=130 * 366)
 """Nobody has lived longer; a year of birth before that is a slip."""

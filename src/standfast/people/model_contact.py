@@ -6,13 +6,13 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, structs
 
-from standfast.kernel.messages import Command, Decider
-from standfast.people.events import (
+from standfast.facts.people import (
     ContactEvent,
     ContactOutcome,
     ContactRecorded,
     ContactUnlinked,
 )
+from standfast.kernel.messages import Command, Decider
 
 
 class RecordContact(Command, frozen=True, kw_only=True):

@@ -10,10 +10,10 @@ from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.facts.people import RECENT, PersonDetails, PersonSummary
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
 from standfast.people import finding
-from standfast.people.events import RECENT, PersonDetails, PersonSummary
 from standfast.people.history import history
 from standfast.people.matching import may_be_the_same
 from standfast.people.model import PERSON, CorrectDetails, Refusal, RegisterPerson

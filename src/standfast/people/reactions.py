@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from standfast.calls.events import CaseClosed, PatientIdentified, PatientUnlinked
+from standfast.facts.cases import CaseClosed, PatientIdentified, PatientUnlinked
 from standfast.kernel.reactions import Reaction
 from standfast.people.model_contact import (
     CONTACT,

@@ -8,10 +8,8 @@ from typing import ClassVar, Final
 import msgspec
 from msgspec import Struct
 
-from standfast.journal.database import Reader
-from standfast.kernel.rows import Projection, Row
-from standfast.people import events
-from standfast.people.events import (
+from standfast.facts import people as events
+from standfast.facts.people import (
     Allergy,
     AllergyStatus,
     CurrentMedicine,
@@ -21,6 +19,8 @@ from standfast.people.events import (
     RecentContact,
     SpecialNote,
 )
+from standfast.journal.database import Reader
+from standfast.kernel.rows import Projection, Row
 from standfast.people.matching import Match, match, name_words
 from standfast.people.model import PERSON, Person, Refusal, safety_of
 from standfast.people.model_contact import CONTACT, Contact
@@ -38,7 +38,7 @@ CREATE TABLE people_people (
     names              text  NOT NULL, -- every word of every name, folded
     sounds             jsonb NOT NULL, -- what those words sound like
     phone_keys         jsonb NOT NULL, -- digits only
-    details            jsonb NOT NULL, -- people.events.PersonDetails
+    details            jsonb NOT NULL, -- facts.people.PersonDetails
     allergy_status     text  NOT NULL,
     allergies          jsonb NOT NULL,
     medicines          jsonb,          -- NULL: not recorded, which is not none

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
+from standfast.facts.people import PersonDetails
 from standfast.kernel.messages import Command
 from standfast.kernel.values import (
     NhsNumber,
@@ -16,7 +17,6 @@ from standfast.kernel.values import (
     ShortText,
     valid_nhs_number,
 )
-from standfast.people.events import PersonDetails
 from standfast.people.model import Refusal
 from standfast.people.wanted import day_of, postcode_key
 from standfast.people.words import REFUSALS

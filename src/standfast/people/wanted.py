@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.people import PersonDetails
 from standfast.kernel.values import valid_nhs_number
-from standfast.people.events import PersonDetails
 from standfast.people.spelling import fold
 
 _ISO: Final = re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)")

@@ -5,11 +5,11 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from standfast.calls.events import NumberToRing, Patient
+from standfast.facts.contact import NumberToRing, Patient
+from standfast.facts.prescribing import Medicine
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Command
 from standfast.kernel.values import LongText, ShortText
-from standfast.prescribing.events import Medicine
 from standfast.prescribing.safety import Safety
 
 Quantity: TypeAlias = Annotated[int, Meta(ge=1, le=10_000)]

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from standfast.prescribing.events import Medicine, PrescribedItem, PrescriptionWritten
+from standfast.facts.prescribing import Medicine, PrescribedItem, PrescriptionWritten
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, which are misheard."""

@@ -4,6 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
+from standfast.facts.prescribing import (
+    NeedChanged,
+    NeedDeclined,
+    NeedEvent,
+    NeedPutBack,
+    NeedReceived,
+    NeedTaken,
+)
 from standfast.kernel.messages import Decider, Refused
 from standfast.prescribing.commands import (
     CancelPrescription,
@@ -19,14 +27,6 @@ from standfast.prescribing.commands import (
     TakeNeed,
     UndoSupply,
     WritePrescription,
-)
-from standfast.prescribing.events import (
-    NeedChanged,
-    NeedDeclined,
-    NeedEvent,
-    NeedPutBack,
-    NeedReceived,
-    NeedTaken,
 )
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.signing import cancel, must_hold, send, sign

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.prescribing import Medicine, MedicineEvent, MedicineListed
 from standfast.kernel.messages import Command, Decider, Refused
-from standfast.prescribing.events import Medicine, MedicineEvent, MedicineListed
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.writing import OUR_CODES, SNOMED
 

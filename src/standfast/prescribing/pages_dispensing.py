@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.identity.events import ORGANISATION
+from standfast.facts.identity import ORGANISATION
 from standfast.kernel.messages import Refused
 from standfast.prescribing import queries
 from standfast.prescribing.commands import (

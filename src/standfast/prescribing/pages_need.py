@@ -8,8 +8,9 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.facts.people import PERSON, PersonSummary
+from standfast.facts.prescribing import Medicine
 from standfast.kernel.messages import Refused
-from standfast.people.events import PERSON, PersonSummary
 from standfast.prescribing import queries
 from standfast.prescribing.alarms import alarms
 from standfast.prescribing.commands import (
@@ -21,7 +22,6 @@ from standfast.prescribing.commands import (
     WritePrescription,
 )
 from standfast.prescribing.content import quantity
-from standfast.prescribing.events import Medicine
 from standfast.prescribing.model import NEED
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.safety import Fault, Reasons, Safety, safety_faults

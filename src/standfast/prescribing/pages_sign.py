@@ -6,8 +6,8 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.directory.events import OPEN_PHARMACIES
-from standfast.identity.events import ORGANISATION, STAFF
+from standfast.facts.directory import OPEN_PHARMACIES
+from standfast.facts.identity import ORGANISATION, STAFF
 from standfast.kernel.messages import Refused
 from standfast.prescribing.commands import SendPrescription, SignPrescription
 from standfast.prescribing.content import content_hash, quantity

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from standfast.directory.events import OpenFrom, ServiceDetails
+from standfast.facts.directory import OpenFrom, ServiceDetails
 from standfast.kernel.geo import Point, distance_metres
 
 LONDON: Final = ZoneInfo("Europe/London")

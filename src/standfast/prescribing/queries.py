@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.prescribing import Medicine
 from standfast.journal.database import Reader
-from standfast.prescribing.events import Medicine
 from standfast.prescribing.tables import DispensingRow, NeedRow
 
 _NEED: Final = """

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from standfast.calls.events import PrescriptionDetailsChanged, PrescriptionRequested
+from standfast.facts.requests import PrescriptionDetailsChanged, PrescriptionRequested
 from standfast.kernel.reactions import Reaction
 from standfast.prescribing.commands import ChangeDetails, ReceiveNeed
 from standfast.prescribing.model import NEED

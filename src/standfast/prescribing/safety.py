@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from standfast.people.events import Allergy, AllergyStatus, CurrentMedicine, PersonSummary
-from standfast.prescribing.events import Medicine
+from standfast.facts.people import Allergy, AllergyStatus, CurrentMedicine, PersonSummary
+from standfast.facts.prescribing import Medicine
 from standfast.prescribing.refusals import Refusal
 
 

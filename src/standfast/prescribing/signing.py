@@ -2,14 +2,7 @@
 
 from datetime import datetime
 
-from standfast.kernel.messages import Refused
-from standfast.prescribing.commands import (
-    CancelPrescription,
-    SendPrescription,
-    SignPrescription,
-)
-from standfast.prescribing.content import content_hash
-from standfast.prescribing.events import (
+from standfast.facts.prescribing import (
     NeedEvent,
     NeedPutBack,
     NeedTaken,
@@ -17,6 +10,13 @@ from standfast.prescribing.events import (
     PrescriptionSent,
     PrescriptionSigned,
 )
+from standfast.kernel.messages import Refused
+from standfast.prescribing.commands import (
+    CancelPrescription,
+    SendPrescription,
+    SignPrescription,
+)
+from standfast.prescribing.content import content_hash
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.state import TICK, Need
 

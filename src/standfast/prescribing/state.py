@@ -13,10 +13,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standfast.calls.events import NumberToRing, Patient
-from standfast.kernel.geo import Point
-from standfast.prescribing.content import content_hash
-from standfast.prescribing.events import (
+from standfast.facts.contact import NumberToRing, Patient
+from standfast.facts.prescribing import (
     MedicineSupplied,
     NeedChanged,
     NeedDeclined,
@@ -31,6 +29,8 @@ from standfast.prescribing.events import (
     SupplyRefused,
     SupplyUndone,
 )
+from standfast.kernel.geo import Point
+from standfast.prescribing.content import content_hash
 
 TICK: Final = timedelta(microseconds=1)
 """What one thing of a stream comes after another, at the least."""

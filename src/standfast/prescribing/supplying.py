@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from standfast.kernel.messages import Refused
-from standfast.prescribing.commands import RefuseSupply, SupplyMedicine, UndoSupply
-from standfast.prescribing.events import (
+from standfast.facts.prescribing import (
     MedicineSupplied,
     NeedEvent,
     PrescriptionSent,
     SupplyRefused,
     SupplyUndone,
 )
+from standfast.kernel.messages import Refused
+from standfast.prescribing.commands import RefuseSupply, SupplyMedicine, UndoSupply
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.state import TICK, Need, Prescription
 

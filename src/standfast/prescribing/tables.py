@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from standfast.calls.events import NumberToRing, Patient
+from standfast.facts.contact import NumberToRing, Patient
+from standfast.facts.prescribing import Medicine, PrescribedItem
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row
 from standfast.prescribing.alarms import alarms
 from standfast.prescribing.content import content_hash, strength
-from standfast.prescribing.events import Medicine, PrescribedItem
 from standfast.prescribing.model import NEED
 from standfast.prescribing.model_formulary import MEDICINE, Listing
 from standfast.prescribing.state import Need, Prescription, Stage, instant

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.prescribing.content import quantity, strength
-from standfast.prescribing.events import (
+from standfast.facts.prescribing import (
     MedicineEvent,
     MedicineSupplied,
     NeedChanged,
@@ -22,6 +21,7 @@ from standfast.prescribing.events import (
     SupplyRefused,
     SupplyUndone,
 )
+from standfast.prescribing.content import quantity, strength
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.state import Stage
 from standfast.prescribing.tables import Supply

@@ -6,9 +6,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from standfast.people.events import PersonSummary
+from standfast.facts.people import PersonSummary
+from standfast.facts.prescribing import Medicine
 from standfast.prescribing.content import quantity, strength, units
-from standfast.prescribing.events import Medicine
 from standfast.prescribing.safety import (
     TITLES,
     Safety,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from standfast.facts.prescribing import Medicine, PrescriptionWritten
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 from standfast.prescribing.commands import WritePrescription
 from standfast.prescribing.content import item_of, prescription_number, quantity, units
-from standfast.prescribing.events import Medicine, PrescriptionWritten
 from standfast.prescribing.refusals import Refusal
 from standfast.prescribing.safety import (
     Fault,

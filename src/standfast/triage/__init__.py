@@ -2,5 +2,5 @@
 
 Owns the stream ``triage.assessment`` and the reference content: protocols, dispositions and
 advice as data under ``content/``. The content is for development, training and testing; it
-must not decide anybody's care. Other contexts may import :mod:`standfast.triage.events`.
+must not decide anybody's care. Other contexts may import :mod:`standfast.facts.triage`.
 """

@@ -9,8 +9,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
+from standfast.facts.triage import DispositionKind
 from standfast.triage.compiling import compile_content
-from standfast.triage.events import DispositionKind
 from standfast.triage.protocols import LIFE_THREATS, NOTHING_MORE, WATERMARK, Asked, ProtocolSet
 from standfast.triage.written import Signed, Written, WrittenProtocol, WrittenQuestion
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.triage import DispositionKind
 from standfast.kernel.values import Sex
-from standfast.triage.events import DispositionKind
 from standfast.triage.protocols import Asked, Choice, Condition, Disposition, ProtocolSet
 
 MONTHS: Final = 12

@@ -14,11 +14,7 @@ from typing import Annotated, Final, TypeAlias, TypeVar, assert_never
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import OptionalText, Sex, ShortText, Uuid
-from standfast.triage.content import protocol_set
-from standfast.triage.engine import Facts, Given, Step, walk
-from standfast.triage.events import (
+from standfast.facts.triage import (
     Advice,
     AnswerGiven,
     AnswersWithdrawn,
@@ -27,6 +23,10 @@ from standfast.triage.events import (
     Finding,
     TriageEvent,
 )
+from standfast.kernel.messages import Command, Decider, Refused
+from standfast.kernel.values import OptionalText, Sex, ShortText, Uuid
+from standfast.triage.content import protocol_set
+from standfast.triage.engine import Facts, Given, Step, walk
 from standfast.triage.protocols import Asked, Choice, ProtocolSet
 
 Position: TypeAlias = Annotated[int, Meta(ge=0, le=500)]

@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.triage import AmbulanceCategory, DispositionKind
 from standfast.kernel.values import Sex
-from standfast.triage.events import AmbulanceCategory, DispositionKind
 
 WATERMARK: Final = "reference content: not for live use"
 LIFE_THREATS: Final = "life-threats"

@@ -7,14 +7,14 @@ from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
-from standfast.journal.database import Reader
-from standfast.kernel.rows import Projection, Row
-from standfast.triage.events import (
+from standfast.facts.triage import (
     ASSESSMENT_SUMMARY,
     AnswerSummary,
     AssessmentSummary,
     DispositionReached,
 )
+from standfast.journal.database import Reader
+from standfast.kernel.rows import Projection, Row
 from standfast.triage.model import ASSESSMENT, Assessment
 from standfast.web.platform import Answerer
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.triage import AmbulanceCategory, DispositionKind
 from standfast.kernel.values import Sex
-from standfast.triage.events import AmbulanceCategory, DispositionKind
 
 END: Final = "end"
 """As ``next``: the assessment ends with this answer."""

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from standfast.calls.events import NumberToRing, Patient
+from standfast.facts.contact import NumberToRing, Patient
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Event
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from standfast.calls.events import NumberToRing, Patient, Place
+from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Event
 

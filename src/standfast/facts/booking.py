@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from standfast.calls.events import NumberToRing, Patient
+from standfast.facts.contact import NumberToRing, Patient
 from standfast.kernel.messages import Event
 from standfast.kernel.questions import Question
 from standfast.kernel.values import Sex
