@@ -14,6 +14,7 @@ from standfast.journal.database import Reader
 from standfast.journal.feed import Feed
 from standfast.journal.store import Journal
 from standfast.journal.timeline import Fact
+from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Decider, Event, SomeCommand, SomeEvent, State
 from standfast.kernel.questions import Answer, Question
 from standfast.settings import Settings
@@ -37,6 +38,9 @@ class Actor(Struct, frozen=True, kw_only=True):
     org_name: str
     permissions: frozenset[str]
     session_id: str = ""
+    assurance: Assurance = Assurance.CHOSEN
+    offline: bool = False
+    """Signed in against the roster, while the site was cut off."""
 
     @property
     def initials(self) -> str:
