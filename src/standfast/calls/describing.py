@@ -3,13 +3,13 @@
 from typing import Final, assert_never
 
 from standfast.calls.learning import (
-    Ambulances,
     BeginningAndEnd,
     Outcomes,
     Prescriptions,
     Services,
     WhatIsKnown,
 )
+from standfast.calls.learning_ambulance import Ambulances
 from standfast.calls.rows import one_line
 from standfast.facts import calls
 from standfast.facts import cases as e

@@ -69,18 +69,24 @@ def _ambulance(case: Case, provider: str, now: datetime) -> Iterator[Receipt]:
     wanted = case.ambulance
     if not wanted.category:
         return
-    category = f"category {wanted.category[1:]}"
     if wanted.is_not_sent(now):
         yield Receipt(
             about="ambulance",
             state="not_sent",
-            words=f"The ambulance request ({category}) has not been accepted by anybody",
+            words=f"The ambulance request (category {wanted.category[1:]}) "
+            "has not been accepted by anybody",
             telephone=AMBULANCE_DESK_PHONE,
             script=script(case, provider, now),
         )
-        yield from _formerly(wanted)
-        return
-    asked = f"Ambulance {category}, requested {local_time(wanted.requested_at)}"
+    else:
+        yield from _sent(wanted)
+    yield from _formerly(wanted)
+
+
+def _sent(wanted: Ambulance) -> Iterator[Receipt]:
+    """Say who has the request that stands, and that nobody has it yet."""
+    asked = f"Ambulance category {wanted.category[1:]}"
+    asked += f", requested {local_time(wanted.requested_at)}"
     if wanted.ended_at:
         yield Receipt(
             about="ambulance",
@@ -104,7 +110,6 @@ def _ambulance(case: Case, provider: str, now: datetime) -> Iterator[Receipt]:
         yield Receipt(
             about="ambulance", state="requested", words=f"{asked}: no desk has accepted it yet"
         )
-    yield from _formerly(wanted)
 
 
 def _vehicles(

@@ -44,11 +44,10 @@ def open_referred(case: Case, command: c.OpenReferred, now: datetime) -> Decisio
     """Open a case that came as a message; the same message again opens nothing."""
     if case.opened_at is not None:
         return ()
-    case_id, entry_id = command.case_id, command.message_id
     opened = e.CaseOpened(
-        case_id=case_id,
+        case_id=command.case_id,
         org=command.org,
-        entry_id=entry_id,
+        entry_id=command.message_id,
         call_id=None,
         source=e.CaseSource.BARS,
         number=command.number,
@@ -56,6 +55,20 @@ def open_referred(case: Case, command: c.OpenReferred, now: datetime) -> Decisio
         opened_at=now,
         by=command.sender,
     )
+    wanted = requests.clinician_wanted(
+        evolve(case, opened),
+        reason=command.problem,
+        priority=command.priority,
+        due_at=command.due_at,
+        skill="General",
+        now=now,
+    )
+    return (opened, *_said_in(command), *wanted)
+
+
+def _said_in(command: c.OpenReferred) -> Decision:
+    """Return what the message says, each part as an entry of its own."""
+    case_id, entry_id = command.case_id, command.message_id
     needs = e.NeedsRecorded(
         case_id=case_id,
         entry_id=child_id(entry_id, "needs"),
@@ -63,8 +76,7 @@ def open_referred(case: Case, command: c.OpenReferred, now: datetime) -> Decisio
         language=command.language,
         needs_interpreter=False,
     )
-    what: tuple[e.CaseEvent, ...] = (
-        opened,
+    return (
         e.PatientDescribed(
             case_id=case_id, entry_id=child_id(entry_id, "patient"), patient=command.patient
         ),
@@ -88,15 +100,6 @@ def open_referred(case: Case, command: c.OpenReferred, now: datetime) -> Decisio
             for number, text in enumerate(command.notes)
         ),
     )
-    wanted = requests.clinician_wanted(
-        evolve(case, opened),
-        reason=command.problem,
-        priority=command.priority,
-        due_at=command.due_at,
-        skill="General",
-        now=now,
-    )
-    return (*what, *wanted)
 
 
 def record_caller(_: Case, command: d.RecordCaller, __: datetime) -> Decision:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
+from msgspec.structs import asdict
+
 from standfast.demo.clinical import Health, allergy, flag, medicine
 from standfast.demo.dice import stable_id
 from standfast.demo.geometry import along
@@ -66,16 +68,44 @@ def known_people(
     """Return them, the first of the two thousand."""
     streets = {(street.town, street.name): street for street in place.streets}
     made = _Maker(streets, practices)
-    morgans = ("14 Priory Walk", "Kingsmoor")
-    amoahs = ("52 High Street", "Northbridge")
-    smiths = ("7 Mere Street", "Merehead")
+    return (_margaret(made, today), _edwin(made, today), *_alone(made, today), *_families(made))
+
+
+def _alone(made: "_Maker", today: date) -> tuple[Person, ...]:
     return (
-        _margaret(made, today),
         made.person(
             THOMAS_ADEYEMI, "Mr Thomas Adeyemi", date(1968, 5, 2), Sex.MALE,
             preferred_name="Tom", lives=("31 Tanners Row", "Northbridge"),
             phones=("07700900231",), health=Health(medicines=(medicine("sertraline"),)),
         ),
+        made.person(
+            ZOFIA_WISNIEWSKA, "Ms Zofia Wiśniewska", date(1999, 11, 30), Sex.FEMALE,
+            lives=("Flat 4", "8 Marine Parade", "Saltmarsh"), phones=("07700900318",),
+            language="Polish", health=Health(allergy_status=AllergyStatus.NOT_RECORDED),
+        ),
+        made.person(
+            NIAMH_ODONNELL, "Mrs Niamh O'Donnell", date(1979, 6, 21), Sex.FEMALE,
+            lives=("3 Pier Road", "Aldersea"), phones=("07700900644", "01632960644"),
+            health=Health(flags=(flag("adrenal"),)),
+        ),
+        made.person(
+            BABY_NWOSU, "Baby Nwosu", today - timedelta(days=2), Sex.MALE,
+            lives=("19 Castle Gate", "Northbridge"), phones=("07700900816",),
+            health=Health(allergy_status=AllergyStatus.NOT_RECORDED),
+        ),
+        made.person(
+            HAROLD_ABBOTT, "Mr Harold Abbott", date(1936, 3, 3), Sex.MALE,
+            lives=("5 Forest Road", "Thornley Cross"), phones=("01632960355",),
+            death_date=today - timedelta(days=41),
+        ),
+    )  # fmt: skip
+
+
+def _families(made: "_Maker") -> tuple[Person, ...]:
+    morgans = ("14 Priory Walk", "Kingsmoor")
+    amoahs = ("52 High Street", "Northbridge")
+    smiths = ("7 Mere Street", "Merehead")
+    return (
         made.person(
             SAMUEL_MORGAN, "Master Samuel Morgan", date(2023, 8, 19), Sex.MALE,
             preferred_name="Sam", lives=morgans, phones=("07700900562",),
@@ -86,28 +116,12 @@ def known_people(
             health=_allergic("nsaid", "Wheeze", medicine("salbutamol")),
         ),
         made.person(
-            ZOFIA_WISNIEWSKA, "Ms Zofia Wiśniewska", date(1999, 11, 30), Sex.FEMALE,
-            lives=("Flat 4", "8 Marine Parade", "Saltmarsh"), phones=("07700900318",),
-            language="Polish", health=Health(allergy_status=AllergyStatus.NOT_RECORDED),
-        ),
-        _edwin(made, today),
-        made.person(
-            NIAMH_ODONNELL, "Mrs Niamh O'Donnell", date(1979, 6, 21), Sex.FEMALE,
-            lives=("3 Pier Road", "Aldersea"), phones=("07700900644", "01632960644"),
-            health=Health(flags=(flag("adrenal"),)),
-        ),
-        made.person(
             GRACE_AMOAH, "Miss Grace Amoah", date(2016, 2, 29), Sex.FEMALE,
             lives=amoahs, phones=("07700900705",),
         ),
         made.person(
             GLORIA_AMOAH, "Miss Gloria Amoah", date(2016, 2, 29), Sex.FEMALE,
             lives=amoahs, phones=("07700900705",), health=_allergic("peanut", "Anaphylaxis"),
-        ),
-        made.person(
-            BABY_NWOSU, "Baby Nwosu", today - timedelta(days=2), Sex.MALE,
-            lives=("19 Castle Gate", "Northbridge"), phones=("07700900816",),
-            health=Health(allergy_status=AllergyStatus.NOT_RECORDED),
         ),
         made.person(
             JOHN_SMITH_ELDER, "Mr John Smith", date(1951, 10, 4), Sex.MALE,
@@ -117,11 +131,6 @@ def known_people(
         made.person(
             JOHN_SMITH_YOUNGER, "Mr John Smith", date(1978, 4, 10), Sex.MALE,
             lives=smiths, phones=("01632960127",),
-        ),
-        made.person(
-            HAROLD_ABBOTT, "Mr Harold Abbott", date(1936, 3, 3), Sex.MALE,
-            lives=("5 Forest Road", "Thornley Cross"), phones=("01632960355",),
-            death_date=today - timedelta(days=41),
         ),
     )  # fmt: skip
 
@@ -150,7 +159,6 @@ class _Maker:
         death_date: date | None = None,
     ) -> Person:
         """Return the person called *name*: a title if any, given name, family name."""
-        health = health or Health()
         *title, given_name, family_name = name.split()
         number, _, street = lives[-2].partition(" ")
         home = home_at(self._streets[lives[-1], street], lives, int(number), phones)
@@ -171,11 +179,7 @@ class _Maker:
             gp_practice=nearest_practice(self._practices, home),
             language=language,
             needs_interpreter=language != "English",
-            allergy_status=health.allergy_status,
-            allergies=health.allergies,
-            medicines=health.medicines,
-            flags=health.flags,
-            notes=health.notes,
+            **asdict(health or Health()),
         )
 
 
