@@ -14,7 +14,7 @@ from typing import Final
 from standfast.app import CONTEXTS, ENTRIES, PAGES
 from standfast.identity.permissions import MACHINES, ROLES
 from standfast.web.pages import ANYONE, SIGNED_IN
-from tools import facts, hazards
+from tools import controls, facts, hazards
 
 MADE: Final = "<!-- Made by `python -m tools.generate` from {source}. Do not edit. -->"
 
@@ -27,6 +27,7 @@ def documents() -> Mapping[Path, str]:
         facts.ROOT / "docs" / "events.md": events(),
         facts.ROOT / "docs" / "permissions.md": permissions(),
         facts.ROOT / "docs" / "settings.md": settings(),
+        facts.ROOT / "docs" / "security" / "controls.md": controls.table(),
         facts.ROOT / "safety" / "hazard-log.md": hazards.log(),
     }
 
