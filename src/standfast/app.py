@@ -51,6 +51,7 @@ from standfast.journal.store import Journal
 from standfast.journal.writer import Site, Writer
 from standfast.kernel.reactions import Reaction
 from standfast.kernel.rows import Projection
+from standfast.outbound.client import outbound_of
 from standfast.people import pages as people_pages
 from standfast.people import reactions as people_reactions
 from standfast.people import tables as people_tables
@@ -227,6 +228,7 @@ async def running(
         db=Reader(pool),
         journal=journal,
         feed=feed,
+        outbound=outbound_of(settings),
         templates=Templates(TEMPLATES),
         wiring=wiring(),
         authenticate=identify,

@@ -43,6 +43,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How long an ambulance request may wait for a desk before the caller's screen says NOT SENT."""
     outcome_so_far: bool = False
     """Whether call handlers see where the questions lead before the last one is answered."""
+    outbound: str = ""
+    """The only addresses that this node may ask: https origins, or beginnings that end in ``/``.
+
+    Between spaces or commas. After ``=`` the network that a name may lead to, if not the public
+    internet: ``https://pds.nhs.example=10.20.0.0/16``.
+    """
+    outbound_ca: str = ""
+    """A file of certificates to trust for them instead of the machine's own."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
 

@@ -17,6 +17,7 @@ from standfast.journal.timeline import Fact
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Decider, Event, SomeCommand, SomeEvent, State
 from standfast.kernel.questions import Answer, Question
+from standfast.outbound.client import Outbound
 from standfast.settings import Settings
 from standfast.web.rendering import Templates
 from standfast.web.workspaces import Workspace
@@ -72,6 +73,8 @@ class Platform:
     db: Reader
     journal: Journal
     feed: Feed
+    outbound: Outbound
+    """The only way out of this node."""
     templates: Templates
     wiring: Wiring
     authenticate: Callable[[Request], Awaitable[Actor | None]]
