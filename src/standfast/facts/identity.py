@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from standfast.kernel.access import Assurance
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Event
 from standfast.kernel.questions import Question
@@ -61,7 +62,10 @@ StaffEvent: TypeAlias = StaffRegistered
 
 
 class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
-    """A session began. ``token_hash`` is the SHA-256 of what the browser holds, in hex."""
+    """A session began. ``token_hash`` is the SHA-256 of what the browser holds, in hex.
+
+    ``way`` is how: ``persona`` (in demonstrations alone), ``passkey``, ``oidc`` or ``roster``.
+    """
 
     session_id: str
     org: str
@@ -70,6 +74,14 @@ class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
     idle_seconds: int
     signed_in_at: datetime
     expires_at: datetime
+    assurance: Assurance = Assurance.CHOSEN
+    way: str = "persona"
+    offline: bool = False
+    """Against the roster, while the site was cut off."""
+    credential_id: str = ""
+    """The passkey, if it was one: the session ends when the key is revoked."""
+    device_hash: str = ""
+    """The SHA-256 of what this browser is known by, in hex: one session a person and device."""
 
 
 class SessionUsed(Event, frozen=True, kw_only=True, tag="identity.session_used.v1"):

@@ -20,6 +20,7 @@ from standfast.facts.identity import (
     StaffRegistered,
 )
 from standfast.identity.permissions import SHIFT, Role, idle_of
+from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText
 
@@ -62,6 +63,11 @@ class SignIn(Command, frozen=True, kw_only=True):
     staff_id: str
     token_hash: TokenHash
     roles: tuple[Role, ...]
+    assurance: Assurance = Assurance.CHOSEN
+    way: ShortText = "persona"
+    offline: bool = False
+    credential_id: str = ""
+    device_hash: str = ""
 
 
 class UseSession(Command, frozen=True, kw_only=True):
@@ -179,6 +185,11 @@ def _signed_in(command: SignIn, now: datetime) -> SignedIn:
         idle_seconds=int(idle_of(command.roles).total_seconds()),
         signed_in_at=now,
         expires_at=now + SHIFT,
+        assurance=command.assurance,
+        way=command.way,
+        offline=command.offline,
+        credential_id=command.credential_id,
+        device_hash=command.device_hash,
     )
 
 

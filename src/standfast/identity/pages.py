@@ -10,6 +10,7 @@ from starlette.responses import Response
 from standfast.identity import sessions
 from standfast.identity.permissions import ROLES, known_roles, label_of
 from standfast.identity.tables import Persona, colleagues, persona, personas
+from standfast.kernel.access import Assurance
 from standfast.web.device import Entry
 from standfast.web.forms import sent_form
 from standfast.web.pages import ANYONE, Page, actor, html, platform, see_other, visitor
@@ -45,7 +46,7 @@ async def sign_in(request: Request) -> Response:
             request, wrong="Choose who you are", status=HTTPStatus.UNPROCESSABLE_ENTITY
         )
     response = see_other("/")
-    await sessions.begin(request, chosen, response)
+    await sessions.begin(request, chosen, response, assurance=Assurance.CHOSEN, way="persona")
     return response
 
 

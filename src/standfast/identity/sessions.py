@@ -9,13 +9,14 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.identity.model import SESSION, USED_AGAIN, SignIn, SignOut, UseSession
 from standfast.identity.permissions import SHIFT, known_roles, label_of, permissions_of
 from standfast.identity.tables import Persona, SignedInPerson, session_of
+from standfast.kernel.access import Assurance
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import platform
 from standfast.web.platform import Actor, Platform
@@ -64,8 +65,19 @@ async def authenticate(request: Request) -> Actor | None:
     return seen.who
 
 
-async def begin(request: Request, who: Persona, response: Response) -> None:
-    """Begin a session of *who* and give its token to the browser with *response*."""
+async def begin(
+    request: Request,
+    who: Persona,
+    response: Response,
+    *,
+    assurance: Assurance,
+    way: str,
+    offline: bool = False,
+) -> None:
+    """Begin a session of *who* and give its token to the browser with *response*.
+
+    *way* is how we know them: ``persona``, ``passkey``, ``oidc`` or ``roster``.
+    """
     here = platform(request)
     await end(request)
     token = here.random(32).hex()
@@ -77,6 +89,9 @@ async def begin(request: Request, who: Persona, response: Response) -> None:
         staff_id=who.staff_id,
         token_hash=hash_of(token),
         roles=roles,
+        assurance=assurance,
+        way=way,
+        offline=offline,
     )
     await here.execute(SESSION, session_id, command, actor=actor_of(who, session_id))
     response.set_cookie(
@@ -126,7 +141,7 @@ def hash_of(token: str) -> str:
 def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
     """Return *person* as the platform's pages know them."""
     roles = known_roles(person.roles)
-    return Actor(
+    who = Actor(
         staff_id=person.staff_id,
         name=person.name,
         role=roles[0].value if roles else "",
@@ -135,6 +150,14 @@ def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
         org_name=person.org_name,
         permissions=permissions_of(roles),
         session_id=session_id,
+    )
+    if isinstance(person, Persona):
+        return who
+    return structs.replace(
+        who,
+        assurance=Assurance(person.assurance),
+        way=person.way,
+        offline=person.offline,
     )
 
 

@@ -47,6 +47,9 @@ CREATE TABLE identity_sessions (
     idle_seconds bigint      NOT NULL,
     used_at      timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
+    assurance    bigint      NOT NULL,
+    way          text        NOT NULL,
+    offline      boolean     NOT NULL,
     PRIMARY KEY (org, session_id)
 ) WITH (fillfactor = 70);
 """
@@ -96,6 +99,9 @@ class SessionRow(Row, frozen=True, kw_only=True):
     idle_seconds: int
     used_at: datetime
     expires_at: datetime
+    assurance: int
+    way: str
+    offline: bool
 
 
 class Persona(Struct, frozen=True, kw_only=True):
@@ -123,6 +129,9 @@ class SignedInPerson(Struct, frozen=True, kw_only=True):
     idle_seconds: int
     used_at: datetime
     expires_at: datetime
+    assurance: int
+    way: str
+    offline: bool
 
 
 def organisation_rows(known: model.Organisation) -> Iterable[Row]:
@@ -151,6 +160,9 @@ def session_rows(session: model.Session) -> Iterable[Row]:
             idle_seconds=begun.idle_seconds,
             used_at=session.used_at or begun.signed_in_at,
             expires_at=begun.expires_at,
+            assurance=int(begun.assurance),
+            way=begun.way,
+            offline=begun.offline,
         )
 
 
@@ -160,7 +172,7 @@ async def session_of(db: Reader, token_hash: str) -> SignedInPerson | None:
         SignedInPerson,
         """
         SELECT session_id, s.org, o.name AS org_name, staff_id, p.name, roles,
-               idle_seconds, used_at, expires_at
+               idle_seconds, used_at, expires_at, assurance, way, offline
           FROM identity_sessions s
           JOIN identity_staff p USING (org, staff_id)
           JOIN identity_organisations o USING (org)

@@ -42,6 +42,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     assurance: Assurance = Assurance.CHOSEN
     offline: bool = False
     """Signed in against the roster, while the site was cut off."""
+    way: str = "persona"
+    """How we know them: ``persona``, ``passkey``, ``oidc`` or ``roster``."""
 
     @property
     def initials(self) -> str:
