@@ -48,6 +48,8 @@ class Hazard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     likelihood: Score
     controls: Annotated[tuple[Control, ...], Meta(min_length=1)]
     residual: Words
+    awaits: str = ""
+    """What must still be built before it is controlled, and in which issue. Empty: nothing."""
     owner: str
     cso_review: str
 
@@ -95,6 +97,8 @@ def log() -> str:
             for control in each.controls
         ]
         lines += ["", f"What remains: {each.residual}"]
+        if each.awaits:
+            lines += ["", f"**Not yet controlled.** Awaits {each.awaits}."]
     return "\n".join(lines) + "\n"
 
 
