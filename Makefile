@@ -35,6 +35,9 @@ fix: setup  ## Mend what can be mended without thinking
 	$(PY)ruff format .
 	$(PY)python -m tools.generate
 
+attack: setup  ## Try to break in and to falsify, by every way we know; print what held
+	@$(PY)python -m tools.attack $(T)
+
 bench: setup  ## Print what this machine can do, beside its own limits
 	@$(PY)python -m benchmarks
 
@@ -45,4 +48,4 @@ shots: setup  ## Take every screenshot of the documents anew
 lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
 	@tools/lock
 
-.PHONY: help setup run test quick check fix bench shots lock
+.PHONY: help setup run test quick check fix attack bench shots lock
