@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-PAGE = {"accept": "text/html", "accept-encoding": "gzip", "sec-fetch-site": "same-origin"}
+PAGE = {
+    "accept": "text/html",
+    "accept-encoding": "gzip, br",
+    "sec-fetch-site": "same-origin",
+}
 SCRIPT = {
     "accept": "application/json",
     "accept-encoding": "gzip",

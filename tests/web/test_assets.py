@@ -2,16 +2,20 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from typing import Final
 
+import brotli
 import pytest
 
 import standfast
 from standfast.web.rendering import STATIC
 from standfast.web.vendor_check import LOCK, VENDOR, differences
+from tests.support.database import Database
 from tests.support.look import colour_faults, priority_colours
+from tests.support.site import open_site
 
 SOURCES: Final = Path(standfast.__file__).parent
 OURS: Final = sorted([*STATIC.glob("*.css"), *STATIC.glob("*.js")])
@@ -116,3 +120,26 @@ def outermost_rules(stylesheet: str) -> list[str]:
         elif character == ";" and depth == 0:
             start = at + 1
     return found
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpacked"),
+    [
+        ("gzip, deflate, br", "br", brotli.decompress),
+        ("gzip;q=1.0", "gzip", gzip.decompress),
+        ("identity", None, bytes),
+    ],
+)
+async def test_a_file_travels_as_small_as_the_browser_reads(
+    database: Database, accepted: str, coding: str | None, unpacked: Callable[[bytes], bytes]
+) -> None:
+    async with open_site(database) as site:
+        path = f"/static/{site.platform.templates.version}/console.css"
+        request = site.browser.build_request("GET", path, headers={"accept-encoding": accepted})
+        answer = await site.browser.send(request, stream=True)
+        sent = b"".join([part async for part in answer.aiter_raw()])
+
+    stylesheet = unpacked(sent).decode()
+    assert answer.headers.get("content-encoding") == coding
+    assert ":root{" in stylesheet
+    assert "/*" not in stylesheet

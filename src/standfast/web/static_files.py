@@ -1,10 +1,18 @@
-"""Static files, served for ever under addresses that change with their content."""
+"""Static files, served for ever under addresses that change with their content.
+
+They travel without their comments and compressed: the first page of a shift may come over a
+poor line.
+"""
 
 import gzip
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+import brotli
+from rcssmin import cssmin
+from rjsmin import jsmin
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +31,15 @@ TYPES: Final = {
 TEXT: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
 """What gets smaller when it is compressed."""
 
+SHORTENED: Final[Mapping[str, Callable[[str], str]]] = {".css": cssmin, ".js": jsmin}
+"""What comments and spaces are taken out of."""
+
+COMPRESSED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "br": brotli.compress,
+    "gzip": lambda content: gzip.compress(content, mtime=0),
+}
+"""How, the smallest first."""
+
 
 async def static_file(request: Request) -> Response:
     """Answer with a file of ``static/``; one asked for under an old address is still given."""
@@ -34,21 +51,30 @@ async def static_file(request: Request) -> Response:
         "Cache-Control": "public, max-age=31536000, immutable" if fresh else "no-cache",
         "Vary": "Accept-Encoding",
     }
-    small = "gzip" in request.headers.get("accept-encoding", "") and path.suffix in TEXT
-    if small:
-        headers["Content-Encoding"] = "gzip"
+    coding = _coding(request) if path.suffix in TEXT else ""
+    if coding:
+        headers["Content-Encoding"] = coding
     return Response(
-        _content(path, path.stat().st_mtime_ns, small=small),
+        _content(path, path.stat().st_mtime_ns, coding=coding),
         media_type=TYPES[path.suffix],
         headers=headers,
     )
 
 
+def _coding(request: Request) -> str:
+    """Return the smallest coding that the browser reads."""
+    sent = request.headers.get("accept-encoding", "")
+    named = {each.partition(";")[0].strip() for each in sent.split(",")}
+    return next((coding for coding in COMPRESSED if coding in named), "")
+
+
 @cache
-def _content(path: Path, _changed_at: int, *, small: bool) -> bytes:
-    """Return the file's bytes, read and compressed once for as long as it does not change."""
+def _content(path: Path, _changed_at: int, *, coding: str) -> bytes:
+    """Return what travels, made once for as long as the file does not change."""
     content = path.read_bytes()
-    return gzip.compress(content, mtime=0) if small else content
+    if path.suffix in SHORTENED:
+        content = SHORTENED[path.suffix](content.decode()).encode()
+    return COMPRESSED[coding](content) if coding else content
 
 
 async def service_worker(request: Request) -> Response:

@@ -1,0 +1,26 @@
+"""The scripts as they travel: shortened, and still what Chromium reads."""
+
+import pytest
+
+from standfast.web.rendering import STATIC
+from tests.browser.people import Town
+
+pytestmark = pytest.mark.browser
+
+LOAD = """async name => {
+  const folder = document.querySelector('script[type="module"]').src.replace("app.js", "");
+  try { await import(folder + name); } catch (error) { return error.name; }
+}"""
+"""A script made for another page may fail on this one, but only because of what is not on it."""
+
+
+def test_every_script_that_travels_shortened_can_still_be_read(town: Town) -> None:
+    page = town.browser.new_page()
+    page.goto(f"{town.node.address}/sign-in")
+    modules = sorted({path.name for path in STATIC.glob("*.js")} - {"sw.js"})
+
+    failed = {name: page.evaluate(LOAD, name) for name in modules}
+    page.close()
+
+    assert {name for name, error in failed.items() if error == "SyntaxError"} == set()
+    assert None in failed.values()
