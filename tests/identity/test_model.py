@@ -118,7 +118,7 @@ def test_nobody_is_registered_without_a_role() -> None:
 
 
 def test_every_refusal_has_its_sentence() -> None:
-    assert set(REFUSALS) == set(Refusal)
+    assert set(Refusal) <= set(REFUSALS)
 
 
 def test_every_fact_has_its_sentence() -> None:

@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from standfast.facts.leaving import LeavingEvent
 from standfast.kernel.access import Assurance
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Event
@@ -40,7 +41,8 @@ OrganisationEvent: TypeAlias = OrganisationRegistered
 class StaffDetails(Struct, frozen=True, kw_only=True):
     """Somebody who works at ``org``. ``roles`` are words of ``identity.permissions``.
 
-    ``registration`` is the professional body and number, of those who need one.
+    ``registration`` is the professional body and number, of those who need one. ``until`` is
+    when their time here ends by itself, if it does.
     """
 
     staff_id: str
@@ -49,6 +51,7 @@ class StaffDetails(Struct, frozen=True, kw_only=True):
     title: str
     roles: tuple[str, ...]
     registration: str = ""
+    until: datetime | None = None
 
 
 class StaffRegistered(Event, frozen=True, kw_only=True, tag="identity.staff_registered.v1"):
@@ -58,7 +61,7 @@ class StaffRegistered(Event, frozen=True, kw_only=True, tag="identity.staff_regi
     registered_at: datetime
 
 
-StaffEvent: TypeAlias = StaffRegistered
+StaffEvent: TypeAlias = StaffRegistered | LeavingEvent
 
 
 class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
@@ -80,6 +83,8 @@ class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
     """Against the roster, while the site was cut off."""
     credential_id: str = ""
     """The passkey, if it was one: the session ends when the key is revoked."""
+    roles: tuple[str, ...] = ()
+    """Which of their roles they came in as; empty: all of them."""
     device_hash: str = ""
     """The SHA-256 of what this browser is known by, in hex: one session a person and device."""
 

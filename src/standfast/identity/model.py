@@ -19,6 +19,12 @@ from standfast.facts.identity import (
     StaffEvent,
     StaffRegistered,
 )
+from standfast.identity.model_leaving import (
+    Leaving,
+    LeavingCommand,
+    decide_leaving,
+    evolve_leaving,
+)
 from standfast.identity.permissions import SHIFT, Role, idle_of
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Command, Decider, Refused
@@ -53,6 +59,10 @@ class RegisterStaff(Command, frozen=True, kw_only=True):
     title: ShortText
     roles: tuple[Role, ...]
     registration: str = ""
+    until: datetime | None = None
+
+
+StaffCommand: TypeAlias = RegisterStaff | LeavingCommand
 
 
 class SignIn(Command, frozen=True, kw_only=True):
@@ -91,6 +101,7 @@ class Staff(Struct, frozen=True):
     """What is known of one member of staff. None: nothing yet."""
 
     details: StaffDetails | None = None
+    leaving: Leaving = Leaving()
 
 
 class Session(Struct, frozen=True):
@@ -115,8 +126,12 @@ def evolve_organisation(_: Organisation, event: OrganisationEvent) -> Organisati
     return Organisation(event.organisation)
 
 
-def decide_staff(known: Staff, command: RegisterStaff, now: datetime) -> Sequence[StaffEvent]:
-    """Record the member of staff, unless all of it is known already."""
+def decide_staff(known: Staff, command: StaffCommand, now: datetime) -> Sequence[StaffEvent]:
+    """Record the member of staff, unless all of it is known already; or let them go."""
+    if not isinstance(command, RegisterStaff):
+        details = known.details
+        staff_id, org = (details.staff_id, details.org) if details else ("", "")
+        return decide_leaving(known.leaving, staff_id, org, command, now)
     if not command.roles:
         raise Refused(Refusal.NO_ROLE)
     if known.details is not None and known.details.org != command.org:
@@ -128,15 +143,18 @@ def decide_staff(known: Staff, command: RegisterStaff, now: datetime) -> Sequenc
         title=command.title,
         roles=tuple(role.value for role in command.roles),
         registration=command.registration,
+        until=command.until,
     )
     if known.details == details:
         return ()
     return (StaffRegistered(staff=details, registered_at=now),)
 
 
-def evolve_staff(_: Staff, event: StaffEvent) -> Staff:
+def evolve_staff(known: Staff, event: StaffEvent) -> Staff:
     """Learn one fact: the latest details stand."""
-    return Staff(event.staff)
+    if isinstance(event, StaffRegistered):
+        return structs.replace(known, details=event.staff)
+    return structs.replace(known, leaving=evolve_leaving(known.leaving, event))
 
 
 def decide_session(
@@ -189,6 +207,7 @@ def _signed_in(command: SignIn, now: datetime) -> SignedIn:
         way=command.way,
         offline=command.offline,
         credential_id=command.credential_id,
+        roles=tuple(role.value for role in command.roles),
         device_hash=command.device_hash,
     )
 
@@ -205,7 +224,7 @@ ORGANISATION: Final[Decider[Organisation, RegisterOrganisation, OrganisationEven
     evolve=evolve_organisation,
     org=lambda known: known.details.org if known.details else "",
 )
-STAFF: Final[Decider[Staff, RegisterStaff, StaffEvent]] = Decider(
+STAFF: Final[Decider[Staff, StaffCommand, StaffEvent]] = Decider(
     stream="identity.staff",
     event_type=StaffEvent,
     initial=Staff(),
@@ -220,4 +239,5 @@ SESSION: Final[Decider[Session, SessionCommand, SessionEvent]] = Decider(
     decide=decide_session,
     evolve=evolve_session,
     org=lambda session: session.begun.org if session.begun else "",
+    presence=True,
 )

@@ -24,6 +24,8 @@ class Role(StrEnum):
     RECEPTIONIST = "receptionist"
     PHARMACIST = "pharmacist"
     IT_OFFICER = "it_officer"
+    SUPPORT = "support"
+    SUPPORT_RECORDS = "support_records"
 
 
 class RoleDetails(Struct, frozen=True, kw_only=True):
@@ -36,6 +38,8 @@ class RoleDetails(Struct, frozen=True, kw_only=True):
     label: str
     permissions: frozenset[str]
     idle: timedelta = IDLE
+    read_only: bool = False
+    """Whoever has it may change nothing, whatever else they may do."""
 
 
 _CALLS: Final = frozenset(
@@ -55,6 +59,9 @@ _CALLS: Final = frozenset(
     }
 )
 
+_SUPPORT: Final = frozenset({"identity.read", "interop.watch", "directory.use"})
+"""What a supplier's person may look at who may open no record."""
+
 ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.CALL_HANDLER: RoleDetails(label="Call handler", permissions=_CALLS, idle=SHIFT),
     Role.CLINICIAN: RoleDetails(
@@ -70,6 +77,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
             "directory.manage",
             "interop.watch",
             "identity.read",
+            "identity.confirm",
         },
         idle=SHIFT,
     ),
@@ -90,11 +98,23 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
             {
                 "identity.read",
                 "identity.manage",
+                "identity.confirm",
                 "interop.watch",
                 "directory.use",
                 "directory.manage",
             }
         ),
+    ),
+    Role.SUPPORT: RoleDetails(
+        label="Supplier support",
+        permissions=_SUPPORT,
+        read_only=True,
+    ),
+    Role.SUPPORT_RECORDS: RoleDetails(
+        label="Supplier support, with records",
+        permissions=_SUPPORT
+        | {"calls.read", "calls.queue", "people.read", "people.timeline", "triage.read"},
+        read_only=True,
     ),
 }
 
@@ -120,3 +140,8 @@ def label_of(roles: Iterable[Role]) -> str:
 def idle_of(roles: Iterable[Role]) -> timedelta:
     """Return how long somebody with *roles* may sit still."""
     return max((ROLES[role].idle for role in roles), default=IDLE)
+
+
+def read_only(roles: Iterable[Role]) -> bool:
+    """Return whether somebody with *roles* may change nothing."""
+    return any(ROLES[role].read_only for role in roles)

@@ -14,7 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.identity.model import SESSION, USED_AGAIN, SignIn, SignOut, UseSession
-from standfast.identity.permissions import SHIFT, known_roles, label_of, permissions_of
+from standfast.identity.permissions import (
+    SHIFT,
+    known_roles,
+    label_of,
+    permissions_of,
+    read_only,
+)
 from standfast.identity.tables import Persona, SignedInPerson, session_of
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import uuid7
@@ -73,10 +79,11 @@ async def begin(
     assurance: Assurance,
     way: str,
     offline: bool = False,
-) -> None:
-    """Begin a session of *who* and give its token to the browser with *response*.
+) -> str:
+    """Begin a session of *who*, give its token to the browser with *response*; return its id.
 
-    *way* is how we know them: ``persona``, ``passkey``, ``oidc`` or ``roster``.
+    *way* is how we know them: ``persona``, ``passkey``, ``oidc`` or ``roster``. *who* has the
+    roles that they come in as, if not all of theirs.
     """
     here = platform(request)
     await end(request)
@@ -93,7 +100,8 @@ async def begin(
         way=way,
         offline=offline,
     )
-    await here.execute(SESSION, session_id, command, actor=actor_of(who, session_id))
+    by = structs.replace(actor_of(who, session_id), offline=offline)
+    await here.execute(SESSION, session_id, command, actor=by)
     response.set_cookie(
         cookie_name(here),
         token,
@@ -103,6 +111,7 @@ async def begin(
         httponly=True,
         samesite="strict",
     )
+    return session_id
 
 
 async def end(request: Request) -> None:
@@ -140,7 +149,8 @@ def hash_of(token: str) -> str:
 
 def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
     """Return *person* as the platform's pages know them."""
-    roles = known_roles(person.roles)
+    came_as = () if isinstance(person, Persona) else person.came_as
+    roles = known_roles(role for role in person.roles if role in came_as or not came_as)
     who = Actor(
         staff_id=person.staff_id,
         name=person.name,
@@ -150,6 +160,8 @@ def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
         org_name=person.org_name,
         permissions=permissions_of(roles),
         session_id=session_id,
+        read_only=read_only(roles),
+        until=person.until,
     )
     if isinstance(person, Persona):
         return who

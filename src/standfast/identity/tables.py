@@ -9,13 +9,16 @@ from msgspec import Struct
 
 from standfast.facts import identity as events
 from standfast.facts.identity import OrganisationDetails, StaffSummary
-from standfast.identity import model
+from standfast.facts.support import SUPPORT_GRANT
+from standfast.identity import model, tables_service, tables_support
 from standfast.journal.database import Reader
+from standfast.kernel.access import staff_of
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row
 from standfast.web.platform import Answerer
 
-SCHEMA: Final = """
+SCHEMA: Final = (
+    """
 CREATE TABLE identity_organisations (
     org      text  NOT NULL PRIMARY KEY,
     name     text  NOT NULL,
@@ -35,6 +38,8 @@ CREATE TABLE identity_staff (
     title        text  NOT NULL,
     roles        jsonb NOT NULL,
     registration text  NOT NULL,
+    until        timestamptz,  -- NULL: their time here has no end
+    disabled_at  timestamptz,  -- NULL: they may come in
     PRIMARY KEY (org, staff_id)
 );
 
@@ -50,9 +55,13 @@ CREATE TABLE identity_sessions (
     assurance    bigint      NOT NULL,
     way          text        NOT NULL,
     offline      boolean     NOT NULL,
+    came_as      jsonb       NOT NULL,  -- roles; none: all that they have
     PRIMARY KEY (org, session_id)
 ) WITH (fillfactor = 70);
 """
+    + tables_service.SCHEMA
+    + tables_support.SCHEMA
+)
 
 
 class OrganisationRow(Row, frozen=True, kw_only=True):
@@ -84,6 +93,8 @@ class StaffRow(Row, frozen=True, kw_only=True):
     title: str
     roles: tuple[str, ...]
     registration: str
+    until: datetime | None
+    disabled_at: datetime | None
 
 
 class SessionRow(Row, frozen=True, kw_only=True):
@@ -102,6 +113,7 @@ class SessionRow(Row, frozen=True, kw_only=True):
     assurance: int
     way: str
     offline: bool
+    came_as: tuple[str, ...]
 
 
 class Persona(Struct, frozen=True, kw_only=True):
@@ -115,6 +127,8 @@ class Persona(Struct, frozen=True, kw_only=True):
     org: str
     org_name: str
     org_kind: str
+    until: datetime | None = None
+    disabled_at: datetime | None = None
 
 
 class SignedInPerson(Struct, frozen=True, kw_only=True):
@@ -132,6 +146,16 @@ class SignedInPerson(Struct, frozen=True, kw_only=True):
     assurance: int
     way: str
     offline: bool
+    came_as: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+class OpenSession(Struct, frozen=True, kw_only=True):
+    """A session that nobody has ended, and whose it is."""
+
+    org: str
+    session_id: str
+    staff_id: str
 
 
 def organisation_rows(known: model.Organisation) -> Iterable[Row]:
@@ -144,8 +168,11 @@ def organisation_rows(known: model.Organisation) -> Iterable[Row]:
 def staff_rows(known: model.Staff) -> Iterable[Row]:
     """Return the row of one member of staff."""
     if known.details is not None:
-        details = known.details
-        yield StaffRow(**{name: getattr(details, name) for name in _columns(details)})
+        details, disabled = known.details, known.leaving.disabled
+        yield StaffRow(
+            **{name: getattr(details, name) for name in _columns(details)},
+            disabled_at=disabled.disabled_at if disabled else None,
+        )
 
 
 def session_rows(session: model.Session) -> Iterable[Row]:
@@ -163,20 +190,25 @@ def session_rows(session: model.Session) -> Iterable[Row]:
             assurance=int(begun.assurance),
             way=begun.way,
             offline=begun.offline,
+            came_as=begun.roles,
         )
 
 
 async def session_of(db: Reader, token_hash: str) -> SignedInPerson | None:
-    """Return whose session it is. The one query that cannot say which org: it finds it."""
+    """Return whose session it is. The one query that cannot say which org: it finds it.
+
+    Here every session of somebody who was disabled ends, whoever began it and however.
+    """
     return await db.fetch_one(
         SignedInPerson,
         """
         SELECT session_id, s.org, o.name AS org_name, staff_id, p.name, roles,
-               idle_seconds, used_at, expires_at, assurance, way, offline
+               idle_seconds, used_at, LEAST(expires_at, until) AS expires_at, until,
+               assurance, way, offline, came_as
           FROM identity_sessions s
           JOIN identity_staff p USING (org, staff_id)
           JOIN identity_organisations o USING (org)
-         WHERE token_hash = $1
+         WHERE token_hash = $1 AND p.disabled_at IS NULL
         """,
         token_hash,
     )
@@ -184,7 +216,7 @@ async def session_of(db: Reader, token_hash: str) -> SignedInPerson | None:
 
 PERSONAS: Final = """
   SELECT staff_id, p.name, title, roles, registration, p.org,
-         o.name AS org_name, o.kind AS org_kind
+         o.name AS org_name, o.kind AS org_kind, until, disabled_at
     FROM identity_staff p
     JOIN identity_organisations o USING (org)
 """
@@ -193,13 +225,50 @@ PERSONAS: Final = """
 async def personas(db: Reader) -> list[Persona]:
     """Return everybody who can sign in, of every organisation: for the demonstration only."""
     return await db.fetch(
-        Persona, PERSONAS + " ORDER BY o.kind <> 'provider', o.name, staff_id"
+        Persona,
+        PERSONAS + " WHERE disabled_at IS NULL ORDER BY o.kind <> 'provider', o.name, staff_id",
     )
 
 
 async def persona(db: Reader, staff_id: str) -> Persona | None:
-    """Return one member of staff, wherever they work."""
+    """Return one member of staff who may come in, wherever they work."""
+    return await db.fetch_one(
+        Persona, PERSONAS + " WHERE staff_id = $1 AND disabled_at IS NULL", staff_id
+    )
+
+
+async def member(db: Reader, staff_id: str) -> Persona | None:
+    """Return one member of staff, of those who left as well."""
     return await db.fetch_one(Persona, PERSONAS + " WHERE staff_id = $1", staff_id)
+
+
+async def sessions_of(db: Reader, org: str, staff_id: str) -> list[OpenSession]:
+    """Return the sessions of somebody that nobody has ended."""
+    return await db.fetch(
+        OpenSession,
+        """
+          SELECT org, session_id, staff_id
+            FROM identity_sessions
+           WHERE org = $1 AND staff_id = $2
+        ORDER BY session_id
+        """,
+        org,
+        staff_id,
+    )
+
+
+async def left_open(db: Reader) -> list[OpenSession]:
+    """Return the sessions, at every organisation here, of people who were disabled."""
+    return await db.fetch(
+        OpenSession,
+        """
+          SELECT org, session_id, staff_id
+            FROM identity_sessions s
+            JOIN identity_staff p USING (org, staff_id)
+           WHERE p.disabled_at IS NOT NULL
+        ORDER BY session_id
+        """,
+    )
 
 
 async def colleagues(db: Reader, org: str) -> list[Persona]:
@@ -210,7 +279,7 @@ async def colleagues(db: Reader, org: str) -> list[Persona]:
 
 
 async def _staff(db: Reader, _: str, staff_id: str) -> StaffSummary | None:
-    found = await persona(db, staff_id)
+    found = await member(db, staff_id)
     if found is None:
         return None
     return StaffSummary(
@@ -223,12 +292,14 @@ async def _staff(db: Reader, _: str, staff_id: str) -> StaffSummary | None:
     )
 
 
-async def _staff_name(db: Reader, org: str, staff_id: str) -> str:
-    found = await persona(db, staff_id)
+async def _staff_name(db: Reader, org: str, key: str) -> str:
+    staff_id = staff_of(key)
+    cut_off = "" if staff_id == key else " (signed in while cut off)"
+    found = await member(db, staff_id)
     if found is None:
-        return staff_id
+        return f"{staff_id}{cut_off}"
     where = "" if found.org == org else f", {found.org_name}"
-    return f"{found.name}, {found.title}{where}"
+    return f"{found.name}, {found.title}{where}{cut_off}"
 
 
 _ORGANISATIONS: Final = """
@@ -256,11 +327,14 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model.ORGANISATION, organisation_rows, (OrganisationRow,)),
     Projection(model.STAFF, staff_rows, (StaffRow,)),
     Projection(model.SESSION, session_rows, (SessionRow,)),
+    *tables_service.PROJECTIONS,
+    *tables_support.PROJECTIONS,
 )
-CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {**tables_service.CONSTRAINTS}
 ANSWERS: Final[Mapping[str, Answerer]] = {
     events.STAFF.name: _staff,
     events.STAFF_NAME.name: _staff_name,
     events.ORGANISATION.name: _organisation,
     events.ORGANISATIONS.name: _organisations,
+    SUPPORT_GRANT.name: tables_support.answer_grant,
 }

@@ -11,7 +11,9 @@ from standfast.facts.identity import (
     SignedIn,
     SignedOut,
     StaffEvent,
+    StaffRegistered,
 )
+from standfast.identity import words_ways_in
 from standfast.identity.model import Refusal
 from standfast.identity.permissions import known_roles, label_of
 
@@ -21,6 +23,7 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     ),
     Refusal.NO_ROLE: "Give this person at least one role.",
     Refusal.SESSION_EXISTS: "This session has begun already. Sign in again.",
+    **words_ways_in.REFUSALS,
 }
 
 
@@ -31,6 +34,8 @@ def describe_organisation(event: OrganisationEvent) -> str:
 
 def describe_staff(event: StaffEvent) -> str:
     """Return one plain sentence for *event*."""
+    if not isinstance(event, StaffRegistered):
+        return words_ways_in.describe_leaving(event)
     roles = label_of(known_roles(event.staff.roles)) or "nothing that this version knows"
     return f"{event.staff.name} may work as {roles}"
 
@@ -52,5 +57,6 @@ DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "identity.organisation": describe_organisation,
     "identity.staff": describe_staff,
     "identity.session": describe_session,
+    **words_ways_in.DESCRIBES,
 }
 """By kind of stream: one plain sentence for each of its events."""

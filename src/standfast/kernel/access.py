@@ -1,6 +1,26 @@
 """Words for who may see what: how sure we are who somebody is, what for, and how guarded it is."""
 
 from enum import IntEnum, StrEnum
+from typing import Final
+
+OFFLINE: Final = ";offline"
+"""Stands behind the actor of each fact of a session that began while the site was cut off."""
+
+
+def written_actor(staff_id: str, *, offline: bool) -> str:
+    """Return how the journal names who did something; the hash of the row covers it."""
+    return staff_id + OFFLINE if offline else staff_id
+
+
+def staff_of(actor: str) -> str:
+    """Return whose act it was, of an actor as the journal names them."""
+    return actor.removesuffix(OFFLINE)
+
+
+class Barred(StrEnum):
+    """Why somebody may do nothing, whatever it is and whatever else they may."""
+
+    READ_ONLY = "read_only"
 
 
 class Assurance(IntEnum):

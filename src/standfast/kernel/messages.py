@@ -55,6 +55,8 @@ class Decider(Generic[State, SomeCommand, SomeEvent]):
     evolve: Callable[[State, SomeEvent], State]
     org: Callable[[State], str]
     subject: Callable[[State], str | None] = lambda _: None
+    presence: bool = False
+    """It says only that somebody was here: who may change nothing leaves these facts as well."""
 
     def replay(self, events: Iterable[SomeEvent]) -> State:
         """Return what is known after *events*, oldest first."""

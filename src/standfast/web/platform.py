@@ -14,8 +14,15 @@ from standfast.journal.database import Reader
 from standfast.journal.feed import Feed
 from standfast.journal.store import Journal
 from standfast.journal.timeline import Fact
-from standfast.kernel.access import Assurance
-from standfast.kernel.messages import Decider, Event, SomeCommand, SomeEvent, State
+from standfast.kernel.access import Assurance, Barred, written_actor
+from standfast.kernel.messages import (
+    Decider,
+    Event,
+    Refused,
+    SomeCommand,
+    SomeEvent,
+    State,
+)
 from standfast.kernel.questions import Answer, Question
 from standfast.outbound.client import Outbound
 from standfast.settings import Settings
@@ -44,6 +51,10 @@ class Actor(Struct, frozen=True, kw_only=True):
     """Signed in against the roster, while the site was cut off."""
     way: str = "persona"
     """How we know them: ``persona``, ``passkey``, ``oidc`` or ``roster``."""
+    read_only: bool = False
+    """Supplier support: may look, and change nothing."""
+    until: datetime | None = None
+    """When their time here ends by itself, if it does."""
 
     @property
     def initials(self) -> str:
@@ -92,13 +103,16 @@ class Platform:
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command* and all that follows from it; return its events once on disk.
 
-        Raises what :meth:`standfast.journal.store.Journal.execute` raises.
+        Raises what :meth:`standfast.journal.store.Journal.execute` raises. Who may only look is
+        refused here, and so everywhere: pages, device entries and whatever comes later.
         """
+        if actor.read_only and not decider.presence:
+            raise Refused(Barred.READ_ONLY)
         return await self.journal.execute(
             decider,
             key,
             command,
-            actor=actor.staff_id,
+            actor=written_actor(actor.staff_id, offline=actor.offline),
             now=self.clock(),
             occurred_at=occurred_at,
         )
