@@ -46,6 +46,7 @@ SIGNED_IN = SignedIn(
     idle_seconds=12 * 3600,
     signed_in_at=NOON,
     expires_at=NOON + timedelta(hours=12),
+    roles=("call_handler",),
 )
 LATER = NOON + timedelta(minutes=20)
 USED = SessionUsed(session_id="s-1", org=PROVIDER, used_at=LATER)

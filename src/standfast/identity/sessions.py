@@ -82,8 +82,7 @@ async def begin(
 ) -> str:
     """Begin a session of *who*, give its token to the browser with *response*; return its id.
 
-    *way* is how we know them: ``persona``, ``passkey``, ``oidc`` or ``roster``. *who* has the
-    roles that they come in as, if not all of theirs.
+    *way*: ``persona``, ``passkey``, ``oidc`` or ``roster``. *who* has the roles they come in as.
     """
     here = platform(request)
     await end(request)
