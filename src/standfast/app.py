@@ -65,6 +65,8 @@ from standfast.triage import pages as triage_pages
 from standfast.triage import reactions as triage_reactions
 from standfast.triage import tables as triage_tables
 from standfast.triage import words as triage_words
+from standfast.vault.holder import keys_of
+from standfast.vault.names import SITE
 from standfast.web import live, static_files, trouble
 from standfast.web.device import Entry, entries_page
 from standfast.web.pages import Page
@@ -207,10 +209,11 @@ async def running(
     """Hold a platform open: its pool, its writer, its feed and its timers."""
     pool = await connect_pool(settings.database_url, size=settings.pool_size)
     feed = Feed(settings.database_url)
+    keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
     writer = Writer(
         settings.database_url,
         site=Site(settings.site, settings.epoch),
-        key=SiteKey.at(settings.data / "site.key"),
+        key=SiteKey.of(keys.secret(SITE)),
         clock=clock,
     )
     journal = Journal(
@@ -225,6 +228,7 @@ async def running(
         settings=settings,
         clock=clock,
         random=random,
+        keys=keys,
         db=Reader(pool),
         journal=journal,
         feed=feed,

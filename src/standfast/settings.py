@@ -1,11 +1,15 @@
 """What a site decides for itself, read once from the environment."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+
+SHORTEST_SECRET = 32
+"""Characters of a secret between machines, which nobody has to remember."""
 
 DEMONSTRATION_SECRET = "demonstration"  # noqa: S105 - refused outside demonstration mode
 
@@ -53,6 +57,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """A file of certificates to trust for them instead of the machine's own."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
+    keys_holder: str = ""
+    """Where workers get the opened keys. Set by `standfast up` for its own workers alone."""
 
     @classmethod
     def from_environment(cls, **known: Any) -> "Settings":
@@ -68,6 +74,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         return msgspec.convert(
             given, cls, strict=False, dec_hook=lambda kind, value: kind(value)
         )
+
+    def unfit(self) -> Iterator[str]:
+        """Yield a sentence for each setting with which no live node may start."""
+        for name, use in (
+            ("telephony_secret", "signs what the telephone exchange tells us"),
+            ("receive_key", "lets other systems send us messages"),
+        ):
+            said = getattr(self, name)
+            if said == DEMONSTRATION_SECRET or len(said) < SHORTEST_SECRET:
+                yield (
+                    f"STANDFAST_{name.upper()} {use}, and everybody knows its present value. "
+                    f"Set {SHORTEST_SECRET} random characters or more: openssl rand -hex 32"
+                )
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables that make :meth:`from_environment` return this again."""

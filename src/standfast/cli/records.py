@@ -14,9 +14,10 @@ from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable
 from standfast.journal import rebuild as rebuilding
 from standfast.journal.codec import UnknownFact, decode
 from standfast.journal.database import Connection, connect
-from standfast.journal.keys import SiteKey
 from standfast.journal.verify import Verdict
 from standfast.journal.verify import verify as prove
+from standfast.vault.names import SITE
+from standfast.vault.vault import public_of
 
 
 def verify(data: DataFolder = DEFAULT_DATA) -> None:
@@ -25,8 +26,7 @@ def verify(data: DataFolder = DEFAULT_DATA) -> None:
     Works beside a running node.
     """
     with reachable(data) as where:
-        key = data / "site.key"
-        site_key = SiteKey.at(key).public if key.exists() else None
+        site_key = public_of(data, SITE)
         verdict = asyncio.run(_verify(where.app, site_key))
     if verdict.fault is not None:
         fault = verdict.fault

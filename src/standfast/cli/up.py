@@ -18,6 +18,7 @@ import typer
 from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
+from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS, SCHEMAS
 from standfast.cli.node import (
@@ -29,6 +30,7 @@ from standfast.cli.node import (
     embedded,
     stop,
 )
+from standfast.cli.opening import opened, refuse_unfit
 from standfast.demo.load import demonstration_present, load_demonstration
 from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
@@ -36,6 +38,7 @@ from standfast.journal.database import connect
 from standfast.journal.migrate import migrate
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
 from standfast.settings import Settings
+from standfast.vault.holder import holding
 
 LIVE_STREAMS: Final = 16_384
 """Open connections that one worker takes; the server's default would stop at a thousand."""
@@ -61,9 +64,11 @@ def up(
             f"Something listens on port {port} already. Stop it, or choose another: --port 8112"
         )
     data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with _database(data, demo=demo) as (postgres, settings):
+    vault = opened(data)
+    with _database(data, demo=demo) as (postgres, settings), holding(vault) as holder:
         asyncio.run(_prepare(settings, demo=demo))
-        os.environ.update(settings.to_environment())
+        refuse_unfit(settings, vault)
+        os.environ.update(replace(settings, keys_holder=holder).to_environment())
         with (
             _watched(postgres),
             _background(lambda: _announce(host, port, demo=demo, began=began)),

@@ -22,6 +22,11 @@ class SiteKey:
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
+    def of(cls, secret: bytes) -> "SiteKey":
+        """Return the key whose private half is *secret*: 32 bytes, from the site's vault."""
+        return cls(Ed25519PrivateKey.from_private_bytes(secret))
+
+    @classmethod
     def at(cls, path: Path) -> "SiteKey":
         """Return the key kept at *path*, made on first use and readable by its owner alone."""
         if not path.exists():

@@ -8,6 +8,7 @@ from msgspec import Struct
 from standfast.journal.database import Connection
 from standfast.journal.entries import COLUMNS, GENESIS, Entry, digest
 from standfast.journal.keys import signed
+from standfast.journal.succession import Past, past_of
 
 _PAGE: Final = 2000
 
@@ -37,8 +38,9 @@ async def verify(
     """Re-check every row of every origin, up to where each stood at the start.
 
     Works beside a running node. *site_key* is this site's public key from its own disk: an
-    origin that claims another key in the database is then a fault. A missing tail cannot be
-    seen from here; peers and the printed shift sheet hold the newest head.
+    origin with another key is then a fault, unless this one vouches for it as its predecessor
+    (``journal.succession``) and it ends where that says. A missing tail cannot be seen from
+    here; peers and the printed shift sheet hold the newest head.
     """
     checked = 0
     origins = await connection.fetch(
@@ -50,9 +52,10 @@ async def verify(
         """
     )
     fault = await _unknown_origin(connection)
+    past = await past_of(connection, site_key) if site_key is not None else None
     for origin, public_key, newest in origins:
-        if fault is None and site_key is not None and public_key != site_key:
-            fault = Fault(origin, 0, "the key in the database is not this site's key")
+        if fault is None and past is not None and newest is not None:
+            fault = await _not_vouched_for(connection, past, origin, public_key, newest)
         if fault is not None:
             break
         async for entry_fault in _walk(connection, origin, public_key, newest or 0):
@@ -62,6 +65,26 @@ async def verify(
             checked += 1
             progress(checked)
     return Verdict(checked, len(origins), fault)
+
+
+async def _not_vouched_for(
+    connection: Connection, past: Past, origin: str, public_key: bytes, newest: int
+) -> Fault | None:
+    """Return a fault for a chain of a key that is not ours, or that goes on after its end."""
+    if public_key not in past.keys:
+        return Fault(origin, 0, "the key in the database is not this site's key")
+    end = past.ends.get(origin)
+    if end is None:
+        return None
+    if newest != end.seq:
+        what = "is missing" if newest < end.seq else "was written after its key was retired"
+        return Fault(origin, min(newest, end.seq) + 1, f"it {what}")
+    there = await connection.fetchval(
+        "SELECT hash FROM journal WHERE origin = $1 AND seq = $2", origin, end.seq
+    )
+    if there.hex() != end.hash:
+        return Fault(origin, end.seq, "it is not the row that its key ended with")
+    return None
 
 
 async def _unknown_origin(connection: Connection) -> Fault | None:

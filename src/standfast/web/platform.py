@@ -26,6 +26,7 @@ from standfast.kernel.messages import (
 from standfast.kernel.questions import Answer, Question
 from standfast.outbound.client import Outbound
 from standfast.settings import Settings
+from standfast.vault.vault import Keys
 from standfast.web.rendering import Templates
 from standfast.web.workspaces import Workspace
 
@@ -83,6 +84,7 @@ class Platform:
     settings: Settings
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
+    keys: Keys
     db: Reader
     journal: Journal
     feed: Feed

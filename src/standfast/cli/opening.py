@@ -1,0 +1,59 @@
+"""Opening the site's keys at the console, and what a live node must have before it starts."""
+
+import getpass
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from standfast.cli.node import errors, stop
+from standfast.settings import Settings
+from standfast.vault.asking import nobody
+from standfast.vault.trouble import VaultTrouble
+from standfast.vault.vault import Vault
+
+
+def now() -> datetime:
+    """Return the time; the command line is above everything that may not ask for it."""
+    return datetime.now(UTC)
+
+
+def ask(question: str, *, secret: bool) -> str:
+    """Ask whoever sits at the terminal; without one, read a line of what was piped in."""
+    if sys.stdin.isatty():
+        if secret:
+            return getpass.getpass(f"{question} ")
+        errors.print(question, end=" ")
+        return input()
+    line = sys.stdin.readline()
+    return line.rstrip("\n") if line else nobody(question, secret=secret)
+
+
+def opened(data: Path) -> Vault:
+    """Return the opened keys in *data*; say why and end when they cannot be."""
+    try:
+        return Vault.open(data, clock=now, ask=ask)
+    except VaultTrouble as trouble:
+        stop(str(trouble))
+        raise
+
+
+def refuse_unfit(settings: Settings, vault: Vault) -> None:
+    """End, with everything that is missing, unless this node is fit for live work."""
+    if settings.demonstration:
+        return
+    missing = list(settings.unfit())
+    if not vault.sealed:
+        missing.insert(
+            0,
+            "The site's keys lie in the open, which only the demonstration may do. "
+            "Seal them: standfast keys seal",
+        )
+    if missing:
+        listed = "\n".join(f"  - {each}" for each in missing)
+        stop(f"This node is not fit for live work yet:\n{listed}")
+
+
+def who() -> str:
+    """Return who stands at the console, as the journal names them."""
+    return f"console:{os.environ.get('SUDO_USER') or getpass.getuser()}"
