@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
 from standfast.cli import app
 from tools.facts import ROOT, every_test
@@ -121,6 +122,10 @@ def _is_a_command(said: str) -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     name, *rest = said.split()
     assert name in commands, said
+    while rest and isinstance(commands[name], TyperGroup):
+        commands = commands[name].commands
+        name, *rest = rest
+        assert name in commands, said
     options = {option for each in commands[name].params for option in each.opts}
     assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options, said
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from standfast.cli import doctor, records, trial, up
+from standfast.cli import doctor, keys, records, trial, up
 
 app = typer.Typer(
     name="standfast",
@@ -17,3 +17,4 @@ app.command()(records.rebuild)
 app.command()(records.events)
 app.command()(trial.simulate)
 app.command()(doctor.doctor)
+app.add_typer(keys.app, name="keys")

@@ -66,10 +66,15 @@ def digest(entry: Entry) -> bytes:
                 entry.org,
                 entry.actor,
                 entry.hlc,
-                (entry.occurred_at - _EPOCH) // _MICROSECOND,
-                (entry.recorded_at - _EPOCH) // _MICROSECOND,
+                micros(entry.occurred_at),
+                micros(entry.recorded_at),
                 entry.key_id,
                 entry.body,
             )
         )
     ).digest()
+
+
+def micros(at: datetime) -> int:
+    """Return *at* as it is hashed: whole microseconds since 1970-01-01 00:00 UTC."""
+    return (at - _EPOCH) // _MICROSECOND

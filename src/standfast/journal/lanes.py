@@ -4,6 +4,7 @@ A lane is held by a session-level advisory lock: it is free again the moment its
 connection is gone, and then its chain is carried on by the next.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Final
 
@@ -57,17 +58,7 @@ async def take_lane(
         number = mine
     else:
         number = await _free_lane(connection)
-    origin = f"{site}.{epoch}.{number}"
-    await connection.execute(
-        """
-        INSERT INTO journal_origins (origin, public_key, first_at)
-        VALUES ($1, $2, $3)
-            ON CONFLICT (origin) DO NOTHING
-        """,
-        origin,
-        public_key,
-        now,
-    )
+    origin = await _origin(connection, f"{site}.{epoch}", number, public_key, now)
     newest = await connection.fetchrow(
         """
           SELECT seq, hash, hlc
@@ -88,3 +79,31 @@ async def _free_lane(connection: Connection) -> int:
         if await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, number):
             return number
     raise NoLane(f"all {LANES} lanes are taken")
+
+
+async def _origin(
+    connection: Connection, site_epoch: str, number: int, public_key: bytes, now: datetime
+) -> str:
+    """Return the lane's origin, made if it is new.
+
+    One origin, one key, for ever: a key that has taken over from another writes under a name
+    with its own fingerprint in it (``harrowmere.1-3fa9c2d1.0``).
+    """
+    print_ = hashlib.sha256(public_key).hexdigest()[:8]
+    for origin in (f"{site_epoch}.{number}", f"{site_epoch}-{print_}.{number}"):
+        await connection.execute(
+            """
+            INSERT INTO journal_origins (origin, public_key, first_at)
+            VALUES ($1, $2, $3)
+                ON CONFLICT (origin) DO NOTHING
+            """,
+            origin,
+            public_key,
+            now,
+        )
+        key = await connection.fetchval(
+            "SELECT public_key FROM journal_origins WHERE origin = $1", origin
+        )
+        if key == public_key:
+            return origin
+    raise NoLane(f"{origin} belongs to another key")

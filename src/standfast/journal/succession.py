@@ -132,8 +132,6 @@ def _read(body: bytes) -> Succession | None:
     return step if proved(step) else None
 
 
-def _content(
-    site: str, old: str, new: str, at: datetime, heads: Sequence[Head]
-) -> bytes:
+def _content(site: str, old: str, new: str, at: datetime, heads: Sequence[Head]) -> bytes:
     ends = [[head.origin, head.seq, head.hash] for head in heads]
     return msgspec.msgpack.encode([_TITLE, site, old, new, micros(at), ends])

@@ -47,7 +47,7 @@ def given() -> bytes | None:
     folder = os.environ.get(DIRECTORY)
     if not folder or not (file := Path(folder) / NAME).is_file():
         return None
-    return _key(file.read_bytes())
+    return key_of(file.read_bytes())
 
 
 def wrap(secret: bytes, *, bound_to: str, tpm2_device: str = "") -> ByCredential:
@@ -74,7 +74,7 @@ def unwrap(sealing: ByCredential) -> bytes:
             f"the node as its service does, or point {DIRECTORY} at the folder that holds it."
         )
     words = ["decrypt", f"--name={NAME}", *_device(sealing.tpm2_device), "-", "-"]
-    return _key(_systemd_creds(words, sealing.sealed.encode("ascii")))
+    return key_of(_systemd_creds(words, sealing.sealed.encode("ascii")))
 
 
 def has_tpm2() -> bool:
@@ -88,7 +88,8 @@ def has_tpm2() -> bool:
     return told.returncode == 0
 
 
-def _key(secret: bytes) -> bytes:
+def key_of(secret: bytes) -> bytes:
+    """Return the wrapping key that the credential *secret* stands for."""
     if len(secret) < KEY_BYTES:
         raise VaultTrouble(
             f"The credential {NAME} is too short: it needs {KEY_BYTES} random bytes or more."

@@ -23,6 +23,7 @@ SHORTEST: Final = 16
 
 COST: Final = 2**17
 """Scrypt's N, with r = 8 and p = 1: 128 MiB and about 0.4 s a guess (OWASP, 2024)."""
+_CHEAPEST: Final = 2
 _DEAREST: Final = 2**20
 _TRIES: Final = 3
 
@@ -86,7 +87,7 @@ def wrap(key: bytes, passphrases: Mapping[str, str], *, cost: int = COST) -> ByC
 
 def unwrap(sealing: ByCustodians, ask: Ask) -> bytes:
     """Ask two custodians for their passphrases and return the wrapping key."""
-    if not 2 <= sealing.cost <= _DEAREST:
+    if not _CHEAPEST <= sealing.cost <= _DEAREST:
         raise VaultTrouble("keys.sealed asks for an absurd amount of work: it is not ours.")
     left = {each.name: each for each in sealing.custodians}
     own: dict[str, bytes] = {}
@@ -122,7 +123,7 @@ def _their_key(custodian: Custodian, cost: int, ask: Ask) -> bytes:
         return key
     raise VaultTrouble(
         f"That is not the passphrase of {custodian.name}. Look for Caps Lock, then start again. "
-        "If it is lost, two other custodians replace it: standfast keys custodian"
+        "If it is lost, two other custodians replace it: standfast keys custodian replace"
     )
 
 

@@ -78,9 +78,9 @@ def _answer(listener: socket.socket, vault: Vault) -> None:
 
 
 def _answered(connection: socket.socket, vault: Vault, remembered: dict[str, bytes]) -> bytes:
+    name = connection.recv(_LONGEST_NAME).decode("ascii", "replace").strip()
     if not _is_ours(connection):
         return _REFUSED + b"This process is not one of the node's workers."
-    name = connection.recv(_LONGEST_NAME).decode("ascii", "replace").strip()
     try:
         if not kind_of(name).for_pages:
             return _REFUSED + b"No page needs that key."
@@ -120,7 +120,9 @@ def _fetch(address: str, name: str) -> bytes:
             asking.sendall(name.encode("ascii") + b"\n")
             said = b"".join(iter(lambda: asking.recv(65536), b""))
         except OSError as error:
-            raise VaultTrouble("The node that holds the keys has ended: start it again.") from error
+            raise VaultTrouble(
+                "The node that holds the keys has ended: start it again."
+            ) from error
     if said[:1] != _FINE:
         raise VaultTrouble(said[1:].decode("utf-8", "replace") or "The keys were not given.")
     return said[1:]

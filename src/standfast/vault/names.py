@@ -78,7 +78,9 @@ def _new_data_key() -> bytes:
 
 SECRETS: Final[Mapping[str, Kind]] = {
     SITE: Kind(
-        says="Signs every commit of this site's journal", make=_new_site_key, public=_site_public
+        says="Signs every commit of this site's journal",
+        make=_new_site_key,
+        public=_site_public,
     ),
     SITE_NEXT: Kind(
         says="A new signing key whose taking over was cut off",
@@ -86,7 +88,9 @@ SECRETS: Final[Mapping[str, Kind]] = {
         for_pages=False,
     ),
     TENANT: Kind(says="Proves to the database whose rows are asked for", make=_new_data_key),
-    HOME_ENTRY: Kind(says="Seals key-safe codes and other ways into a home", make=_new_data_key),
+    HOME_ENTRY: Kind(
+        says="Seals key-safe codes and other ways into a home", make=_new_data_key
+    ),
     OIDC_CLIENT: Kind(
         says="Shows a sign-in service that it is us who ask",
         make=_new_rsa_key,

@@ -80,7 +80,10 @@ def _key_of_token(
             if not held and not make:
                 raise VaultTrouble(f"The token '{token}' has lost its key '{KEY_LABEL}'.")
             aes = pkcs11.KeyType.AES
-            yield held[0] if held else at.generate_key(aes, 256, label=KEY_LABEL, store=True), how
+            yield (
+                held[0] if held else at.generate_key(aes, 256, label=KEY_LABEL, store=True),
+                how,
+            )
     except (pkcs11.PKCS11Error, RuntimeError) as error:
         said = type(error).__name__
         raise VaultTrouble(

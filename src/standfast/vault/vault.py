@@ -67,7 +67,9 @@ class Listed(Struct, frozen=True, kw_only=True):
 class Vault:
     """The opened keys in the folder *data*. Nothing here is ever printed or logged."""
 
-    def __init__(self, data: Path, clock: Callable[[], datetime], wrapping: bytes | None) -> None:
+    def __init__(
+        self, data: Path, clock: Callable[[], datetime], wrapping: bytes | None
+    ) -> None:
         self._data = data
         self._clock = clock
         self._wrapping = wrapping
@@ -97,7 +99,9 @@ class Vault:
             return found
         kind = kind_of(name)
         if kind.make is None:
-            raise VaultTrouble(f"There is no '{name}' yet ({kind.says.lower()}): set it up first.")
+            raise VaultTrouble(
+                f"There is no '{name}' yet ({kind.says.lower()}): set it up first."
+            )
         with files.alone(self._data / LOCK):
             found = self.find(name)  # another process may have been first
             if found is None:

@@ -1,0 +1,131 @@
+"""Commands on the site's keys: which there are, sealing them, putting new ones in their place."""
+
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+from rich.table import Table
+
+from standfast.cli.node import DEFAULT_DATA, DataFolder, console, stop
+from standfast.cli.opening import ask, opened
+from standfast.cli.sealing import Hands, Way, same_hands, seal_with
+from standfast.vault import custodians
+from standfast.vault.names import SITE
+from standfast.vault.trouble import VaultTrouble
+from standfast.vault.vault import Vault, listed, sealed_keys
+
+app: Final = typer.Typer(help="The site's keys: list, seal, rotate.", no_args_is_help=True)
+rotate: Final = typer.Typer(help="Put a new key in the place of one.", no_args_is_help=True)
+custodian: Final = typer.Typer(help="Who holds the passphrases.", no_args_is_help=True)
+app.add_typer(rotate, name="rotate")
+app.add_typer(custodian, name="custodian")
+
+People: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--custodian", help="Who holds a passphrase; said once for each person."),
+]
+
+
+@app.command("list")
+def list_(data: DataFolder = DEFAULT_DATA) -> None:
+    """Say which keys there are, since when, and how they are sealed. Opens nothing."""
+    try:
+        held, keys = sealed_keys(data), listed(data)
+    except VaultTrouble as trouble:
+        stop(str(trouble))
+        raise
+    if held is None:
+        console.print("[yellow]The keys lie in the open[/yellow], as the demonstration's do.")
+    else:
+        console.print(
+            f"Sealed with {held.sealing.says}, since {held.wrapped_at:%d %B %Y %H:%M}."
+        )
+    table = Table("Key", "For", "Since", "", box=None, header_style="bold")
+    for each in keys:
+        mark = "[green]sealed[/green]" if each.sealed else "[yellow]in the open[/yellow]"
+        table.add_row(each.name, each.says, f"{each.made_at:%Y-%m-%d}", mark)
+    console.print(table if keys else "There is no key here yet.")
+
+
+@app.command()
+def seal(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    with_: Annotated[
+        Way, typer.Option("--with", help="Who keeps the key that opens all others.")
+    ] = Way.CUSTODIANS,
+    people: People = None,
+    module: Annotated[str, typer.Option(help="The PKCS#11 driver, with --with token.")] = "",
+    token: Annotated[str, typer.Option(help="The token's label, with --with token.")] = "",
+    tpm2_device: Annotated[str, typer.Option(help="Another TPM than the machine's own.")] = "",
+) -> None:
+    """Seal every key in the folder. Keys that lay in the open are taken away.
+
+    With custodians, any two of those named open the keys; name three, and one may be ill.
+    """
+    hands = Hands(
+        way=with_,
+        people=tuple(people or ()),
+        module=module,
+        token=token,
+        tpm2_device=tpm2_device,
+    )
+    if with_ is Way.CUSTODIANS and len(hands.people) < custodians.FEWEST:
+        stop("Name two people or more: --custodian 'Amira Khan' --custodian 'Sam Whitlock'")
+    if not data.is_dir():
+        data.mkdir(mode=0o711, parents=True)
+    vault = opened(data)
+    was_open = not vault.sealed
+    _sealed(vault, data, hands)
+    vault.secret(SITE)
+    if was_open:
+        console.print(
+            "Copies made before this moment, in backups too, hold the keys in the open. If "
+            "there are any, put a new signing key in place: standfast keys rotate site"
+        )
+
+
+@rotate.command()
+def wrapping(data: DataFolder = DEFAULT_DATA) -> None:
+    """Seal every key under a new wrapping key, in the same hands. A crash changes nothing."""
+    vault = opened(data)
+    held = sealed_keys(data)
+    if held is None:
+        stop("The keys are not sealed yet: standfast keys seal")
+        return
+    _sealed(vault, data, same_hands(held.sealing))
+
+
+@custodian.command()
+def replace(
+    old: Annotated[str, typer.Argument(help="Who no longer holds a passphrase.")],
+    new: Annotated[str, typer.Argument(help="Who holds one from now on.")],
+    data: DataFolder = DEFAULT_DATA,
+) -> None:
+    """Let NEW hold a passphrase in the place of OLD, under a new wrapping key.
+
+    Two present custodians open the keys first; then everybody who stays, and NEW, type theirs.
+    """
+    held = sealed_keys(data)
+    if held is None or not isinstance(held.sealing, custodians.ByCustodians):
+        stop("No custodians hold these keys. See: standfast keys list")
+        return
+    people = [each.name for each in held.sealing.custodians]
+    if old not in people:
+        stop(f"{old} is not one of the custodians: {', '.join(people)}")
+    vault = opened(data)
+    names = tuple(new if name == old else name for name in people)
+    _sealed(vault, data, Hands(way=Way.CUSTODIANS, people=names))
+    console.print(f"What {old} knew opens nothing that is written from now on.")
+
+
+def _sealed(vault: Vault, data: Path, hands: Hands) -> None:
+    """Seal, and say how; or say why not."""
+    try:
+        seal_with(vault, data, hands, ask)
+        held = sealed_keys(data)
+    except VaultTrouble as trouble:
+        stop(str(trouble))
+        raise
+    assert held is not None  # noqa: S101 - just written
+    console.print(f"[green]Sealed[/green] with {held.sealing.says}.")
