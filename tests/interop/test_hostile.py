@@ -1,7 +1,9 @@
 """Rubbish and worse: every door refuses it with its own typed refusal, and nothing else."""
 
 import json
+from decimal import Decimal
 from http import HTTPStatus
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -10,8 +12,15 @@ from hypothesis import strategies as st
 from standfast.interop.outcome import TurnedAway
 from standfast.interop.receiving import understand
 from standfast.interop.writing import Format
-from standfast.interop.xml_in import parse
-from standfast.web.hostile import MAX_BYTES, MAX_DEPTH, Fault, Hostile, read_json
+from standfast.web.hostile import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_ITEMS,
+    Fault,
+    Hostile,
+    read_json,
+)
+from standfast.web.hostile_xml import MAX_ATTRIBUTES, read_xml
 from tests.interop.examples import JSON, XML, turned_away
 
 BILLION_LAUGHS = b"""<?xml version="1.0"?>
@@ -39,6 +48,12 @@ XML_FAULTS = [
     (b"<a>" + b" " * MAX_BYTES + b"</a>", Fault.TOO_LARGE),
     (b"<?xml version='1.0' encoding='utf-7'?><a/>", Fault.NOT_UTF8),
     (b'<a b="1" b="2"/>', Fault.MALFORMED),
+    (b"<a/><!DOCTYPE a>", Fault.DOCTYPE),
+    (b"<a><![CDATA[<!DOCTYPE a>]]></a>", Fault.DOCTYPE),
+    (b"\xef\xbb\xbf\xef\xbb\xbf<a/>", Fault.MALFORMED),
+    (b"<a %s/>" % b" ".join(b'b%d=""' % n for n in range(MAX_ATTRIBUTES + 1)), Fault.TOO_MANY),
+    (b"<a %s/>" % b" ".join(b'b%d=""' % n for n in range(80_000)), Fault.TOO_MANY),
+    (b"<?xml version='1.0' encoding='UTF-16'?><a/>", Fault.NOT_UTF8),
 ]
 
 JSON_FAULTS = [
@@ -65,13 +80,21 @@ JSON_FAULTS = [
     (b'"' + b"\\" * 900_000, Fault.MALFORMED),
     (b'\\"' * 400_000, Fault.MALFORMED),
     (b" " * (MAX_BYTES + 1), Fault.TOO_LARGE),
+    (b"\xef\xbb\xbf\xef\xbb\xbf[]", Fault.MALFORMED),
+    (b'"\0"', Fault.BAD_CHARACTER),
+    (b"[%s]" % b",".join([b"{}"] * 20_000), Fault.TOO_MANY),
+    (b"[%s]" % b",".join([b"1"] * (MAX_ITEMS + 1)), Fault.TOO_MANY),
+    (b"{%s}" % b",".join(b'"%d":1' % n for n in range(MAX_ITEMS + 1)), Fault.TOO_MANY),
+    (b"[%s]" % b",".join([b"[%s]" % b",".join([b"1"] * 1000)] * 101), Fault.TOO_MANY),
+    (b",".join([b"1"] * 200_000), Fault.TOO_MANY),
+    (b"]" * 500_000, Fault.TOO_MANY),
 ]
 
 
 @pytest.mark.parametrize(("body", "fault"), XML_FAULTS)
 def test_xml_that_is_unfit_is_refused_for_what_is_wrong(body: bytes, fault: Fault) -> None:
     with pytest.raises(Hostile) as refused:
-        parse(body)
+        read_xml(body)
 
     assert refused.value.fault is fault
 
@@ -82,6 +105,37 @@ def test_json_that_is_unfit_is_refused_for_what_is_wrong(body: bytes, fault: Fau
         read_json(body)
 
     assert refused.value.fault is fault
+
+
+def test_a_decimal_too_small_to_be_one_is_refused_where_decimals_are_kept() -> None:
+    with pytest.raises(Hostile) as refused:
+        read_json(b"1e-999999999", exact=True)
+
+    assert refused.value.fault is Fault.NOT_A_NUMBER
+    assert read_json(b"[0.0e-9, 0.10]", exact=True) == [Decimal("0E-10"), Decimal("0.10")]
+
+
+def test_as_many_items_as_are_allowed_are_read() -> None:
+    assert read_json(b"[%s]" % b",".join([b"1"] * MAX_ITEMS)) == [1] * MAX_ITEMS
+    assert read_json(json.dumps(["," * MAX_ITEMS]).encode()) == ["," * MAX_ITEMS]
+
+
+ENTRY: Final = b'{"fullUrl":"urn:uuid:0","resource":{"resourceType":"Patient"}}'
+
+
+def test_a_bundle_of_twenty_thousand_entries_is_refused_before_it_is_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Threat 10: such a bundle took a second to read, so nothing may begin to read it."""
+    bundle = b'{"resourceType":"Bundle","entry":[%s]}'
+    monkeypatch.setattr("json.loads", None)
+    for entries, fault in (
+        (b",".join([ENTRY] * 20_000), Fault.TOO_LARGE),
+        (b",".join([b"{}"] * 20_000), Fault.TOO_MANY),
+    ):
+        with pytest.raises(Hostile) as refused:
+            read_json(bundle % entries)
+        assert refused.value.fault is fault
 
 
 def test_brackets_in_strings_are_not_depth() -> None:

@@ -13,6 +13,7 @@ from standfast.kernel.values import (
     PhoneNumber,
     Sex,
     ShortText,
+    whole,
 )
 
 Line: TypeAlias = Annotated[str, Meta(max_length=200)]
@@ -47,7 +48,7 @@ class GivenPatient(Struct, frozen=True, kw_only=True):
     born: date | None = None
     age_years: Years | None = None
     sex: Sex = Sex.UNKNOWN
-    nhs_number: Annotated[str, Meta(pattern=r"^[0-9]{10}$")] | None = None
+    nhs_number: Annotated[str, Meta(pattern=whole(r"[0-9]{10}"))] | None = None
     postcode: Annotated[str, Meta(max_length=10)] = ""
 
 

@@ -17,6 +17,7 @@ from standfast.calls.model_call import CALL, CallCommand, Connect, HangUp, Ring
 from standfast.calls.pages_common import machine
 from standfast.calls.partners import PROVIDER
 from standfast.facts.contact import Place
+from standfast.kernel.values import whole
 from standfast.web.hostile import Fault, Hostile, read_body, read_json
 from standfast.web.pages import ANYONE, Page, platform
 
@@ -26,7 +27,7 @@ FRESH: Final = timedelta(minutes=5)
 
 LARGEST: Final = 16 * 1024
 
-CallId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
+CallId: TypeAlias = Annotated[str, Meta(pattern=whole(r"[A-Za-z0-9._:-]{1,80}"))]
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 
 
@@ -40,7 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     event: Literal["ring", "answer", "hangup"]
     call_id: CallId
     at: Instant
-    number: Annotated[str, Meta(max_length=30, pattern=r"^[+0-9 ()-]*$")] | None = None
+    number: Annotated[str, Meta(max_length=30, pattern=whole(r"[+0-9 ()-]*"))] | None = None
     place: GivenPlace | None = None
     org: Annotated[str, Meta(min_length=1, max_length=80)] = PROVIDER
     sent_at: Instant | None = None

@@ -28,12 +28,12 @@ from standfast.identity.model_leaving import (
 from standfast.identity.permissions import SHIFT, Role, idle_of
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import ShortText
+from standfast.kernel.values import ShortText, whole
 
 USED_AGAIN: Final = timedelta(minutes=15)
 """How often it is written down that somebody is still there."""
 
-TokenHash: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+TokenHash: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9a-f]{64}"))]
 
 
 class Refusal(StrEnum):

@@ -11,9 +11,11 @@ from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta, Struct, field
 
+from standfast.kernel.values import whole
+
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Day: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")
+    str, Meta(pattern=whole(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"))
 ]
 """A day, or only its month or year."""
 

@@ -2,17 +2,17 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from typing import Final
 
+import re2
 from msgspec import Struct
 
 from standfast.interop.reading import Problem
 from standfast.interop.writing import Format
 from standfast.web.hostile import Hostile, read_json
 
-GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+GUID: Final = re2.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 IDS: Final = ("X-Request-Id", "X-Correlation-Id")
 TARGET: Final = "NHSD-Target-Identifier"
 
@@ -25,8 +25,8 @@ FORMATS: Final[Mapping[str, Format]] = {
 }
 """What we read, and what a sender may ask us to write."""
 
-_ECHOED: Final = re.compile(r"[\x21-\x7e]{1,100}")
-_QUALITY: Final = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
+_ECHOED: Final = re2.compile(r"[\x21-\x7e]{1,100}")
+_QUALITY: Final = re2.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 
 
 class Ids(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """From elements to our typed subset: strict in what it reads, blind to the rest."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, date
 from decimal import Decimal
@@ -9,6 +8,7 @@ from types import NoneType
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
+import re2
 from msgspec import Struct
 from msgspec.structs import fields
 
@@ -20,16 +20,16 @@ SomePart = TypeVar("SomePart", bound=Part)
 MAX_PROBLEMS: Final = 20
 """Enough to mend a message by; a thousand would be an answer larger than the question."""
 
-_DECIMAL: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,24})?")
-_WRITTEN: Final[dict[Any, tuple[re.Pattern[str], Callable[[str], object]]]] = {
-    bool: (re.compile("true|false"), lambda text: text == "true"),
-    int: (re.compile("[0-9]{1,9}"), int),
+_DECIMAL: Final = re2.compile(r"-?[0-9]{1,12}(\.[0-9]{1,24})?")
+_WRITTEN: Final[dict[Any, tuple["re2.Pattern[str]", Callable[[str], object]]]] = {
+    bool: (re2.compile("true|false"), lambda text: text == "true"),
+    int: (re2.compile("[0-9]{1,9}"), int),
     float: (_DECIMAL, float),
     Decimal: (_DECIMAL, Decimal),
 }
 """How FHIR writes a primitive, and how to read it once it is written so."""
 
-_FRACTION: Final = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
+_FRACTION: Final = re2.compile(r"(\.[0-9]{6})[0-9]+")
 
 
 class Problem(Struct, frozen=True):
@@ -154,7 +154,7 @@ def _leaf(text: str, kind: Any) -> Any:
             raise ValueError(kind)
         return read(text)
     if kind is Instant:  # BaRS allows seven digits of a second; we keep six.
-        return msgspec.convert(_FRACTION.sub("", text), Instant).astimezone(UTC)
+        return msgspec.convert(_FRACTION.sub(r"\1", text), Instant).astimezone(UTC)
     whole: str = msgspec.convert(text, kind)
     if len(whole) == len("1948-03-14"):
         date.fromisoformat(whole)  # The pattern alone would let 31 February through.

@@ -3,10 +3,11 @@
 Called only for a message that kept every rule of `rules.py`.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
+
+import re2
 
 from standfast.facts.interop import (
     Assessment,
@@ -51,7 +52,7 @@ _STATUSES: Final = {
 }
 """BaRS APP3 "Requirements": a number with any other status must not be sent."""
 
-_OUTCOMES: Final = re.compile(r"(?:^|-)(dx|sg|sd|arp|ampds)(?:-|$)")
+_OUTCOMES: Final = re2.compile(r"(?:^|-)(dx|sg|sd|arp|ampds)(?:-|$)")
 """Which kind of triage code a system's name says; the guide spells the names in two ways."""
 
 _NO_REQUEST: Final = ServiceRequest()
@@ -109,7 +110,7 @@ def _use_case_name(request: ServiceRequest) -> str:
 def _journey(encounter: Encounter) -> str:
     """Return the journey's GUID: it is written bare, as a URN or as a reference."""
     written = next((e.reference for e in encounter.episode_of_care if e.reference), "")
-    return re.split(r"[/:]", written)[-1]
+    return written.replace(":", "/").rpartition("/")[2]
 
 
 def _patient(message: Message, patient: Patient) -> ReferredPatient:

@@ -4,10 +4,10 @@ BaRS Core 1.5.0, "Bundle processing": event, reason, category and status tell wh
 To take on another message is to give its row a handler; nothing else changes.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import re2
 from msgspec import Struct
 
 from standfast.facts.interop import Referral
@@ -17,7 +17,7 @@ from standfast.interop.reading import Problem
 from standfast.interop.referral import referral
 from standfast.interop.rules import DEFINITION, REFERRAL_TO_CAS, check
 
-USE_CASES: Final = re.compile(
+USE_CASES: Final = re2.compile(
     r"a1t([1-9]|1[0-2])|a2t[1-6]|a3t1|a4t[1-4]|a5t[1-3]|referraltopharmacy|a6t[1-3]|a7t1|a8t[1-3]"
 )
 """CodeSystem usecases-categories-bars, July 2026."""
@@ -35,7 +35,7 @@ class Handler(Struct, frozen=True):
 
     def reads(self, version: str) -> bool:
         """Return whether *version* is one of ours, such as ``1.0.0`` or ``1.0.0-beta``."""
-        major = re.fullmatch(
+        major = re2.fullmatch(
             r"([0-9]{1,3})\.[0-9]{1,3}\.[0-9]{1,3}(-[0-9A-Za-z.]{1,20})?", version
         )
         return major is not None and major[1] in self.versions

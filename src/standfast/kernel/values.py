@@ -10,12 +10,20 @@ LongText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4000)]
 OptionalText: TypeAlias = Annotated[str, Meta(max_length=4000)]
 """Free text that may be left empty."""
 
-PhoneNumber: TypeAlias = Annotated[str, Meta(pattern=r"^\+?[0-9][0-9 ]{8,14}[0-9]$")]
-Uuid: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-Postcode: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[A-Za-z]{1,2}[0-9][0-9A-Za-z]? ?[0-9][A-Za-z]{2}$")
+
+def whole(pattern: str) -> str:
+    """Return *pattern* for a whole text: ``$`` alone would let a line break through at its end."""
+    return rf"^(?:{pattern})$(?!\n)"
+
+
+PhoneNumber: TypeAlias = Annotated[str, Meta(pattern=whole(r"\+?[0-9][0-9 ]{8,14}[0-9]"))]
+Uuid: TypeAlias = Annotated[
+    str, Meta(pattern=whole(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
 ]
-NhsNumber: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{10}$")]
+Postcode: TypeAlias = Annotated[
+    str, Meta(pattern=whole(r"[A-Za-z]{1,2}[0-9][0-9A-Za-z]? ?[0-9][A-Za-z]{2}"))
+]
+NhsNumber: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9]{10}"))]
 """Ten digits without spaces. Whether the check digit is right: :func:`valid_nhs_number`."""
 
 

@@ -1,37 +1,43 @@
 """What somebody types to find a person, understood: numbers, dates, places and names. Pure."""
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from itertools import accumulate
 from typing import Final
 
+import re2
 from msgspec import Struct
 
 from standfast.facts.people import PersonDetails
 from standfast.kernel.values import valid_nhs_number
 from standfast.people.spelling import fold
 
-_ISO: Final = re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)")
-_DAY_FIRST: Final = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?P<s>[/.-])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4}|\d{2})(?!\d)"
+LONGEST: Final = 200
+"""Characters that are looked at; nobody types more to find one person."""
+
+
+def _apart(pattern: str) -> "re2.Pattern[str]":
+    """Return *pattern*, as group 1, with no digit on either side of it."""
+    return re2.compile(rf"(?i)(?:^|[^0-9])({pattern})(?:[^0-9]|$)")
+
+
+_ISO: Final = _apart(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})")
+_DAY_FIRST: Final = tuple(
+    _apart(rf"(?P<d>\d{{1,2}})[{mark}](?P<m>\d{{1,2}})[{mark}](?P<y>\d{{4}}|\d{{2}})")
+    for mark in "/.-"
 )
-_SPACED: Final = re.compile(
-    r"(?<!\d)(?P<d>[0-3]?\d) (?P<m>[01]?\d) (?P<y>(?:19|20)\d{2})(?!\d)"
-)
-_RUN: Final = re.compile(r"(?<!\d)(?P<d>\d{2})(?P<m>\d{2})(?P<y>\d{4})(?!\d)")
-_NAMED: Final = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?[ -]*"
+_SPACED: Final = _apart(r"(?P<d>[0-3]?\d) (?P<m>[01]?\d) (?P<y>(?:19|20)\d{2})")
+_RUN: Final = _apart(r"(?P<d>\d{2})(?P<m>\d{2})(?P<y>\d{4})")
+_NAMED: Final = _apart(
+    r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[ -]*"
     r"(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -]*"
-    r"(?P<y>\d{4}|\d{2})(?!\d)",
-    re.IGNORECASE,
+    r"(?P<y>\d{4}|\d{2})"
 )
+_DATES: Final = (_ISO, _NAMED, *_DAY_FIRST, _SPACED, _RUN)
 _MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
-_POSTCODE: Final = re.compile(
-    r"(?<!\w)(?P<out>[a-z]{1,2}\d[a-z\d]?)(?: ?(?P<in>\d[a-z]{2}))?(?!\w)", re.IGNORECASE
-)
-_DIGITS: Final = re.compile(r"(?<!\w)\+?\d(?:[ -]?\d)*(?!\w)")
+_POSTCODE: Final = re2.compile(r"(?i)\b[a-z]{1,2}\d[a-z\d]?(?: ?\d[a-z]{2})?\b")
+_DIGITS: Final = re2.compile(r"(?:\B\+)?\b\d(?:[ -]?\d)*\b")
 _TITLES: Final = frozenset({"mr", "mrs", "miss", "ms", "mx", "dr", "rev", "born", "dob", "nhs"})
 _NHS_LENGTH: Final = 10
 _PHONE_LENGTHS: Final = (11, 10)
@@ -60,7 +66,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 def understand(text: str, today: date) -> Wanted:
     """Return what *text* asks for, in whatever order it says so."""
     wrong: list[str] = []
-    born, text = _take_dates(text, today, wrong)
+    born, text = _take_dates(text[:LONGEST], today, wrong)
     postcode, text = _take(_POSTCODE, text)
     numbers, phones = list[str](), list[str]()
     for number in _numbers(text):
@@ -117,7 +123,7 @@ def postcode_key(postcode: str) -> str:
     return postcode.replace(" ", "").upper()
 
 
-def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+def _take(pattern: "re2.Pattern[str]", text: str) -> tuple[str, str]:
     """Return the first match of *pattern*, and *text* without it."""
     found = pattern.search(text)
     if found is None:
@@ -126,17 +132,17 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
 
 
 def _take_dates(text: str, today: date, wrong: list[str]) -> tuple[tuple[date, ...], str]:
-    for pattern in (_ISO, _NAMED, _DAY_FIRST, _SPACED, _RUN):
+    for pattern in _DATES:
         found = pattern.search(text)
         if found is not None:
             days = tuple(_days(found, today))
             if not days:
-                wrong.append(f"{found.group()} is not a day that somebody can be born on")
-            return days, f"{text[: found.start()]} {text[found.end() :]}"
+                wrong.append(f"{found[1]} is not a day that somebody can be born on")
+            return days, f"{text[: found.start(1)]} {text[found.end(1) :]}"
     return (), text
 
 
-def _days(found: re.Match[str], today: date) -> Iterator[date]:
+def _days(found: "re2.Match[str]", today: date) -> Iterator[date]:
     """Yield each day that may be meant, the latest first; none that is still to come."""
     month_text = found["m"].lower()[:3]
     month = _MONTHS.index(month_text) // 3 + 1 if month_text.isalpha() else int(month_text)
@@ -153,7 +159,7 @@ def _numbers(text: str) -> Iterator[str]:
     """Yield each long number in *text*, as digits; several may follow one another."""
     for found in _DIGITS.finditer(text):
         abroad = found.group().startswith("+")
-        groups = re.findall(r"\d+", found.group())
+        groups = found.group().removeprefix("+").replace("-", " ").split()
         while groups:
             lengths = (
                 (12,) if abroad else _PHONE_LENGTHS if groups[0].startswith("0") else (10,)

@@ -3,13 +3,13 @@
 Hazard H21: not recorded is never none; a severe allergy is never overridden.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
 import msgspec
+import re2
 from msgspec import Struct
 
 from standfast.facts.people import Allergy, AllergyStatus, CurrentMedicine, PersonSummary
@@ -203,7 +203,7 @@ def _names(allergy: Allergy) -> set[str]:
     words = {
         _plain(word)
         for text in (allergy.substance, allergy.display)
-        for word in re.findall(r"[a-z][a-z-]+", text.casefold())
+        for word in re2.findall(r"[a-z][a-z-]+", text.casefold())
     }
     names = told | words
     return names | {_plain(more) for name in names for more in _RELATED.get(name, ())}
@@ -211,7 +211,7 @@ def _names(allergy: Allergy) -> set[str]:
 
 def _plain(word: str) -> str:
     """Return a name without case, hyphens or the plural's s: "Penicillins" is penicillin."""
-    return re.sub(r"[^a-z0-9]", "", word.casefold()).removesuffix("s")
+    return re2.sub(r"[^a-z0-9]", "", word.casefold()).removesuffix("s")
 
 
 _RELATED: Final = {_plain(name): more for name, more in RELATED.items()}

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 
 from standfast.kernel.messages import SomeCommand
+from standfast.web.hostile import without_control
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ async def sent_form(request: Request) -> dict[str, str]:
     """Return the text fields that were sent; of a field sent twice the latest."""
     async with request.form(max_files=0, max_fields=200) as form:
         texts = {name: value for name, value in form.items() if isinstance(value, str)}
-    return {name: text.replace("\0", "") for name, text in texts.items()}  # PostgreSQL has none
+    return {name: without_control(text) for name, text in texts.items()}
 
 
 def _field(text: str, hint: Any) -> Any:

@@ -1,8 +1,8 @@
-"""What comes in from outside, read without trusting it: bodies and JSON.
+"""What comes in from outside, read without trusting it: bodies and JSON. XML: hostile_xml.
 
 A request is refused for its size, type or encoding before it is read; JSON is refused for its
-depth before it is parsed, and for whatever two readers could understand differently. The one
-thing that is ever raised here is :class:`Hostile`.
+depth and its number of parts before it is parsed, and for whatever two readers could understand
+differently. The one thing that is ever raised here is :class:`Hostile`.
 """
 
 import json
@@ -24,11 +24,20 @@ MAX_DEPTH: Final = 40
 
 MAX_DIGITS: Final = 40
 
+MAX_ITEMS: Final = 2_000
+"""In one list or object. The largest example has 61 entries; a device sends 500 at most."""
+
+MAX_PARTS: Final = 100_000
+"""Brackets and commas of a whole body."""
+
 Json: TypeAlias = "bool | int | float | Decimal | str | list[Json] | dict[str, Json] | None"
 
 _BOM: Final = b"\xef\xbb\xbf"
-# A whole string (an unended one runs to the end, so that this stays linear), or a bracket.
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+# A whole string; an unended one runs to the end, and nothing is tried twice: this is linear.
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_FILLING: Final = bytes(set(range(256)) - set(b"[]{},"))
+_OPENING, _CLOSING, _COMMA = frozenset(b"[{"), frozenset(b"]}"), ord(",")
 # What XML cannot write, UTF-8 cannot encode or PostgreSQL cannot store.
 _BAD: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -113,9 +122,16 @@ def read_text(body: bytes, *, limit: int = MAX_BYTES) -> str:
         text = body.removeprefix(_BOM).decode()
     except UnicodeDecodeError as error:
         raise Hostile(Fault.NOT_UTF8) from error
+    if text.startswith(_MARK):
+        raise Hostile(Fault.MALFORMED)
     if _BAD.search(text):
         raise Hostile(Fault.BAD_CHARACTER)
     return text
+
+
+def without_control(text: str) -> str:
+    """Return *text* less what no text may have: nobody typed it, and no message could carry it."""
+    return _BAD.sub("", text)
 
 
 def read_json(
@@ -124,11 +140,12 @@ def read_json(
     """Return the JSON value in *body*. Raises :class:`Hostile`.
 
     Unlike the standard library's, this reader refuses a name given twice, NaN, Infinity and
-    numbers that become so, lone surrogates and NUL, and looks at the depth before it parses.
+    numbers that become so, lone surrogates and NUL, and counts and looks at the depth before
+    it parses.
     *exact* keeps a decimal as it was written, as a ``Decimal``, instead of the nearest float.
     """
     text = read_text(body, limit=limit)
-    _check_depth(body, depth)
+    _check_shape(body, depth)
     try:
         value: Json = json.loads(
             text,
@@ -144,18 +161,23 @@ def read_json(
     return value
 
 
-def _check_depth(body: bytes, allowed: int) -> None:
-    depth = 0
-    for token in _TOKEN.finditer(body):
-        match token[0]:
-            case b"[" | b"{":
-                depth += 1
-                if depth > allowed:
-                    raise Hostile(Fault.TOO_DEEP)
-            case b"]" | b"}":
-                depth -= 1
-            case _:
-                pass
+def _check_shape(body: bytes, allowed: int) -> None:
+    """Refuse what is nested too deep or has too many parts, from its brackets and commas."""
+    shape = _STRING.sub(b"", body).translate(None, _FILLING)
+    counts: list[int] = []
+    for byte in shape[: MAX_PARTS + 1]:
+        if byte in _OPENING:
+            counts.append(1)
+            if len(counts) > allowed:
+                raise Hostile(Fault.TOO_DEEP)
+        elif byte == _COMMA and counts:
+            counts[-1] += 1
+            if counts[-1] > MAX_ITEMS:
+                raise Hostile(Fault.TOO_MANY)
+        elif byte in _CLOSING and counts:
+            counts.pop()
+    if len(shape) > MAX_PARTS:
+        raise Hostile(Fault.TOO_MANY)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -183,8 +205,10 @@ def _float(digits: str) -> float:
 
 
 def _decimal(digits: str) -> Decimal:
-    _float(digits)
-    return Decimal(digits)
+    near, exact = _float(digits), Decimal(digits)
+    if near == 0 and exact != 0:  # 1e-999999999: a megabyte of noughts when it is written out
+        raise Hostile(Fault.NOT_A_NUMBER)
+    return exact
 
 
 def _check_strings(value: Json) -> None:
