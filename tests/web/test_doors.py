@@ -35,6 +35,8 @@ OURS: Final[Mapping[str, str]] = {
     "dispatch/model_map.py": "a drawing that the site's own officer publishes: parsed within an "
     "element, where no DOCTYPE can stand, then held to a list of elements",
     "journal/codec.py": "facts of our own journal, each of a known type",
+    "journal/succession.py": "our own record of which key followed which",
+    "vault/vault.py": "the site's own file of sealed keys",
     "journal/feed.py": "what our own workers tell one another through PostgreSQL",
     "journal/database.py": "columns of our own tables, each of a known type",
     "calls/pages_accounting.py": "facts of our own journal",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from standfast.facts.roster import RosterEvent, RosterMade
 from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import ShortText
+from standfast.kernel.values import ShortText, whole
 
 LIFE: Final = timedelta(hours=72)
 """Control 6: how long a site may go on by what it knew when it was cut off."""
@@ -36,7 +36,7 @@ class RecordRoster(Command, frozen=True, kw_only=True):
     site: ShortText
     org: ShortText
     sequence: Annotated[int, Meta(ge=1)]
-    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    digest: Annotated[str, Meta(pattern=whole(r"[0-9a-f]{64}"))]
     staff: int
     made_at: datetime
     expires_at: datetime
