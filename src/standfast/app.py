@@ -51,6 +51,10 @@ from standfast.journal.store import Journal
 from standfast.journal.writer import Site, Writer
 from standfast.kernel.reactions import Reaction
 from standfast.kernel.rows import Projection
+from standfast.keyring import pages as keyring_pages
+from standfast.keyring import reactions as keyring_reactions
+from standfast.keyring import tables as keyring_tables
+from standfast.keyring import words as keyring_words
 from standfast.outbound.client import outbound_of
 from standfast.people import pages as people_pages
 from standfast.people import reactions as people_reactions
@@ -114,6 +118,7 @@ CONTEXTS: Final = (
         prescribing_pages,
     ),
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
+    Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
     Context("interop", interop_tables, interop_reactions, interop_words, interop_pages),
 )
 

@@ -1,0 +1,1 @@
+"""Keys that nobody opens who should not."""

@@ -27,6 +27,7 @@ from standfast.vault.vault import (
     public_of,
     sealed_keys,
 )
+from tests.vault.console import Answers
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 QUICK: Final = 2**4
@@ -37,19 +38,6 @@ SAM: Final = "five words drawn by dice: sam"
 JO: Final = "five words drawn by dice: jo"
 ALL: Final = {"Amira Khan": AMIRA, "Sam Whitlock": SAM, "Jo Fenwick": JO}
 TWO: Final = {"Amira Khan": AMIRA, "Sam Whitlock": SAM}
-
-
-class Answers:
-    """Somebody at the console who gives these answers, in this order."""
-
-    def __init__(self, *answers: str) -> None:
-        self._left = list(answers)
-        self.asked: list[str] = []
-
-    def __call__(self, question: str, *, secret: bool) -> str:
-        del secret
-        self.asked.append(question)
-        return self._left.pop(0)
 
 
 def in_the_open_at(data: Path) -> Vault:

@@ -1,18 +1,23 @@
 """Commands on the site's keys: which there are, sealing them, putting new ones in their place."""
 
+import asyncio
+import os
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 from rich.table import Table
 
-from standfast.cli.node import DEFAULT_DATA, DataFolder, console, stop
-from standfast.cli.opening import ask, opened
+from standfast.cli.journaling import NodeRuns, record_sealing, succeed_site_key
+from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
+from standfast.cli.opening import ask, opened, settings_of
 from standfast.cli.sealing import Hands, Way, same_hands, seal_with
 from standfast.vault import custodians
 from standfast.vault.names import SITE
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault, listed, sealed_keys
+
+PUBLIC_BYTES: Final = 32
 
 app: Final = typer.Typer(help="The site's keys: list, seal, rotate.", no_args_is_help=True)
 rotate: Final = typer.Typer(help="Put a new key in the place of one.", no_args_is_help=True)
@@ -86,6 +91,34 @@ def seal(
 
 
 @rotate.command()
+def site(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    lost: Annotated[
+        str, typer.Option(help="The lost key's public half in hex, when only that is left.")
+    ] = "",
+) -> None:
+    """Let a new key sign the journal from now on. Stop the node first; start it again after.
+
+    Both keys sign the change, and it says where the old key's chains end: what the old key
+    signed stays provable, and what anybody signs with it later is found.
+    """
+    vault = opened(data)
+    try:
+        with reachable(data) as where:
+            settings = settings_of(where, data)
+            asyncio.run(succeed_site_key(settings, vault, lost=_public(lost)))
+    except NodeRuns:
+        stop("The node is at work. Stop it, say this again, and start it: seconds in all.")
+    except VaultTrouble as trouble:
+        stop(str(trouble))
+    console.print("[green]A new key signs from now on.[/green] Prove it: standfast verify")
+    console.print(
+        "Print the new heads for the shift sheet, and tell the sites that you exchange with."
+    )
+
+
+@rotate.command()
 def wrapping(data: DataFolder = DEFAULT_DATA) -> None:
     """Seal every key under a new wrapping key, in the same hands. A crash changes nothing."""
     vault = opened(data)
@@ -129,3 +162,25 @@ def _sealed(vault: Vault, data: Path, hands: Hands) -> None:
         raise
     assert held is not None  # noqa: S101 - just written
     console.print(f"[green]Sealed[/green] with {held.sealing.says}.")
+    _record(vault, data)
+
+
+def _public(lost: str) -> bytes | None:
+    """Return the public key that *lost* spells; None when it is empty."""
+    if not lost:
+        return None
+    try:
+        public = bytes.fromhex(lost)
+    except ValueError:
+        public = b""
+    if len(public) != PUBLIC_BYTES:
+        stop("A public key is 64 digits and letters a to f, as journal_origins has it.")
+    return public
+
+
+def _record(vault: Vault, data: Path) -> None:
+    """Have the journal know how the keys are sealed now, if there is a journal yet."""
+    if "STANDFAST_DATABASE_URL" not in os.environ and not (data / "postgres").exists():
+        return
+    with reachable(data) as where:
+        asyncio.run(record_sealing(settings_of(where, data), vault, data))

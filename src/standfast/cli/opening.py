@@ -6,7 +6,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from standfast.cli.node import errors, stop
+import msgspec
+
+from standfast.cli.node import Addresses, errors, stop
 from standfast.settings import Settings
 from standfast.vault.asking import nobody
 from standfast.vault.trouble import VaultTrouble
@@ -35,6 +37,17 @@ def opened(data: Path) -> Vault:
         return Vault.open(data, clock=now, ask=ask)
     except VaultTrouble as trouble:
         stop(str(trouble))
+        raise
+
+
+def settings_of(where: Addresses, data: Path, **known: object) -> Settings:
+    """Return what the environment says, and what we know better."""
+    try:
+        return Settings.from_environment(
+            database_url=where.app, owner_url=where.owner, data=data.absolute(), **known
+        )
+    except msgspec.ValidationError as error:
+        stop(f"A setting (STANDFAST_…) in the environment cannot be right: {error}")
         raise
 
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
 import typer
 from granian import Granian
 from granian.constants import Interfaces, Loops
@@ -21,16 +20,16 @@ from granian.log import LogLevels
 from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS, SCHEMAS
+from standfast.cli.journaling import finish_succession, record_sealing
 from standfast.cli.node import (
     DEFAULT_DATA,
-    Addresses,
     DataFolder,
     addresses,
     console,
     embedded,
     stop,
 )
-from standfast.cli.opening import opened, refuse_unfit
+from standfast.cli.opening import opened, refuse_unfit, settings_of
 from standfast.demo.load import demonstration_present, load_demonstration
 from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
@@ -39,6 +38,7 @@ from standfast.journal.migrate import migrate
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
 from standfast.settings import Settings
 from standfast.vault.holder import holding
+from standfast.vault.vault import Vault
 
 LIVE_STREAMS: Final = 16_384
 """Open connections that one worker takes; the server's default would stop at a thousand."""
@@ -68,6 +68,7 @@ def up(
     with _database(data, demo=demo) as (postgres, settings), holding(vault) as holder:
         asyncio.run(_prepare(settings, demo=demo))
         refuse_unfit(settings, vault)
+        asyncio.run(_settle_keys(settings, vault))
         os.environ.update(replace(settings, keys_holder=holder).to_environment())
         with (
             _watched(postgres),
@@ -90,27 +91,13 @@ def _database(data: Path, *, demo: bool) -> Iterator[tuple[EmbeddedPostgres | No
         if postgres is not None:
             _say("Starting the database")
             postgres.start(_say)
-        yield postgres, _settings(addresses(postgres), data, demo=demo)
+        yield postgres, settings_of(addresses(postgres), data, demonstration=demo)
     except PostgresTrouble as trouble:
         stop(str(trouble))
     finally:
         if postgres is not None:
             with suppress(PostgresTrouble):
                 postgres.stop()
-
-
-def _settings(where: Addresses, data: Path, *, demo: bool) -> Settings:
-    """Return what the environment says, and what we know better."""
-    try:
-        return Settings.from_environment(
-            database_url=where.app,
-            owner_url=where.owner,
-            data=data.absolute(),
-            demonstration=demo,
-        )
-    except msgspec.ValidationError as error:
-        stop(f"A setting (STANDFAST_…) in the environment cannot be right: {error}")
-        raise
 
 
 async def _prepare(settings: Settings, *, demo: bool) -> None:
@@ -131,6 +118,13 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
             "Topping up the demonstration" if invented else "Inventing a county and its people"
         )
         await load_demonstration(settings, say=_say)
+
+
+async def _settle_keys(settings: Settings, vault: Vault) -> None:
+    """End what a crash cut off, and have the journal know how the keys are sealed."""
+    if await finish_succession(settings, vault):
+        _say("A change of the signing key had been cut off: it is settled now")
+    await record_sealing(settings, vault, settings.data)
 
 
 def _serve(host: str, port: int, workers: int) -> None:

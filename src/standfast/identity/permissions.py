@@ -102,6 +102,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
                 "interop.watch",
                 "directory.use",
                 "directory.manage",
+                "keyring.read",
             }
         ),
     ),

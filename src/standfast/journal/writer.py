@@ -6,6 +6,7 @@ its commit is on disk. The writer holds a lane of its own, so no two processes s
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -128,8 +129,13 @@ class Writer:
         return await unit.done
 
     async def run(self) -> None:
-        """Commit what waits, for ever. Cancel it to stop; what is being committed is finished."""
+        """Commit what waits, for ever. Cancel it to stop; what is being committed is finished.
+
+        Its lane is taken at once: whoever changes the site's key sees that it is at work.
+        """
         try:
+            with suppress(*CONNECTION_LOST):
+                await self._ready()
             while True:
                 await self._wake.wait()
                 self._wake.clear()

@@ -1,0 +1,1 @@
+"""What the journal knows of the site's keys: successions, sealings, certificates. No key itself."""

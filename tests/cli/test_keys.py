@@ -1,0 +1,158 @@
+"""The site's keys, as an IT officer seals, lists and changes them at a terminal."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from standfast.postgres import EmbeddedPostgres
+from tests.support.database import open_folder
+from tests.support.node import PATIENCE, free_port, until
+
+pytestmark = pytest.mark.slow
+
+AMIRA: Final = "correct horse battery amira"
+SAM: Final = "correct horse battery sam"
+JO: Final = "correct horse battery jo"
+SECRETS: Final = {
+    "STANDFAST_TELEPHONY_SECRET": "0123456789abcdef0123456789abcdef",
+    "STANDFAST_RECEIVE_KEY": "fedcba9876543210fedcba9876543210",
+}
+CUSTODIANS: Final = ("--custodian", "Amira Khan", "--custodian", "Sam Whitlock")
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    with open_folder("standfast-keys-") as place:
+        yield place / "data"
+        EmbeddedPostgres(place / "data" / "postgres").stop()
+
+
+def said(
+    data: Path, *words: str, typed: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "standfast", *words, "--data", str(data)],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**os.environ, "COLUMNS": "200", **more},
+    )
+
+
+def lines(*words: str) -> str:
+    return "".join(f"{each}\n" for each in words)
+
+
+def test_live_work_with_keys_in_the_open_or_known_secrets_is_refused(data: Path) -> None:
+    answer = said(data, "up", "--port", str(free_port()))
+
+    assert answer.returncode == 1
+    assert "standfast keys seal" in answer.stderr
+    assert "STANDFAST_TELEPHONY_SECRET" in answer.stderr
+    assert "STANDFAST_RECEIVE_KEY" in answer.stderr
+
+
+def test_two_people_seal_the_keys(data: Path) -> None:
+    answer = said(data, "keys", "seal", *CUSTODIANS, typed=lines(AMIRA, AMIRA, SAM, SAM))
+
+    assert answer.returncode == 0, answer.stderr
+    assert "any two of Amira Khan, Sam Whitlock" in answer.stdout
+    assert not (data / "site.key").exists()
+    assert AMIRA not in answer.stdout + answer.stderr
+
+
+def test_one_person_alone_cannot_start_the_node(data: Path) -> None:
+    answer = said(data, "up", typed=lines(AMIRA, AMIRA, AMIRA, AMIRA), **SECRETS)
+
+    assert answer.returncode == 1
+    assert "not the passphrase of Sam Whitlock" in answer.stderr
+
+
+def test_a_secret_that_everybody_knows_is_refused_though_the_keys_are_sealed(
+    data: Path,
+) -> None:
+    known = {**SECRETS, "STANDFAST_RECEIVE_KEY": "demonstration"}
+    answer = said(data, "up", "--port", str(free_port()), typed=lines(AMIRA, SAM), **known)
+
+    assert answer.returncode == 1
+    assert "STANDFAST_RECEIVE_KEY" in answer.stderr
+    assert "TELEPHONY" not in answer.stderr
+
+
+def test_both_start_it_and_its_journal_is_proved_without_them(data: Path) -> None:
+    port = free_port()
+    with _running(data, port, lines(AMIRA, SAM)):
+        answer = said(data, "verify")
+        refused = said(data, "keys", "rotate", "site", typed=lines(AMIRA, SAM))
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert refused.returncode == 1
+    assert "Stop it" in refused.stderr
+
+
+def test_a_new_key_signs_and_everything_before_it_is_still_proved(data: Path) -> None:
+    answer = said(data, "keys", "rotate", "site", typed=lines(AMIRA, SAM))
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+    proved = said(data, "verify")
+    assert proved.returncode == 0, proved.stdout
+    assert "2 origins" in proved.stdout
+
+
+def test_somebody_takes_the_place_of_somebody_who_left(data: Path) -> None:
+    typed = lines(AMIRA, SAM, AMIRA, AMIRA, JO, JO)
+    words = ("keys", "custodian", "replace", "Sam Whitlock", "Jo Fenwick")
+    answer = said(data, *words, typed=typed)
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "Amira Khan, Jo Fenwick" in said(data, "keys", "list").stdout
+    assert (
+        said(data, "keys", "rotate", "site", typed=lines(AMIRA, SAM, SAM, SAM)).returncode == 1
+    )
+    port = free_port()
+    with _running(data, port, lines(AMIRA, JO)):
+        assert said(data, "verify").returncode == 0
+
+
+def _running(data: Path, port: int, typed: str) -> "_Node":
+    return _Node(data, port, typed)
+
+
+class _Node:
+    """A live node, for the length of a block."""
+
+    def __init__(self, data: Path, port: int, typed: str) -> None:
+        self._words = [sys.executable, "-m", "standfast", "up", "--data", str(data)]
+        self._port = port
+        self._typed = typed
+
+    def __enter__(self) -> None:
+        self._process = subprocess.Popen(
+            [*self._words, "--port", str(self._port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, **SECRETS},
+            text=True,
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(self._typed)
+        self._process.stdin.close()
+        until(self._answers, self._process)  # type: ignore[arg-type]
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=2).is_success
+        except httpx.HTTPError:
+            return False
