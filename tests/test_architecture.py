@@ -25,6 +25,8 @@ EVENTS: Final = facts.events()
 
 OPEN_PAGES: Final = {
     "GET /",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/smart-configuration",
     "GET /healthz",
     "GET /sign-in",
     "POST /sign-in",
@@ -32,8 +34,9 @@ OPEN_PAGES: Final = {
     "GET /static/{version}/{path:path}",
     "GET /sw.js",
     "POST /telephony/events",
+    "POST /oauth/token",
 }
-"""Nobody need be signed in. The exchange signs each event; the others hold no data."""
+"""Nobody need be signed in. Clients and the exchange sign what they send; the others hold no data."""
 
 EVERYBODYS_PAGES: Final = {"GET /live", "POST /device/entries", "POST /palette"}
 """For whoever is signed in: each looks at what that person may do by itself."""

@@ -4,9 +4,9 @@ import asyncio
 import ctypes
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -27,6 +27,11 @@ from standfast.calls import pages as calls_pages
 from standfast.calls import reactions as calls_reactions
 from standfast.calls import tables as calls_tables
 from standfast.calls import words as calls_words
+from standfast.clients import pages as clients_pages
+from standfast.clients import reactions as clients_reactions
+from standfast.clients import tables as clients_tables
+from standfast.clients import words as clients_words
+from standfast.clients.gate import SiteGate
 from standfast.directory import pages as directory_pages
 from standfast.directory import reactions as directory_reactions
 from standfast.directory import tables as directory_tables
@@ -44,7 +49,7 @@ from standfast.interop import pages as interop_pages
 from standfast.interop import reactions as interop_reactions
 from standfast.interop import tables as interop_tables
 from standfast.interop import words as interop_words
-from standfast.journal.database import Reader, connect_pool
+from standfast.journal.database import Pool, Reader, connect_pool
 from standfast.journal.feed import Feed
 from standfast.journal.keys import SiteKey
 from standfast.journal.store import Journal
@@ -120,6 +125,7 @@ CONTEXTS: Final = (
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
     Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
     Context("interop", interop_tables, interop_reactions, interop_words, interop_pages),
+    Context("clients", clients_tables, clients_reactions, clients_words, clients_pages),
 )
 
 PROJECTIONS: Final[tuple[Projection, ...]] = tuple(
@@ -213,6 +219,7 @@ async def running(
 ) -> AsyncIterator[Platform]:
     """Hold a platform open: its pool, its writer, its feed and its timers."""
     pool = await connect_pool(settings.database_url, size=settings.pool_size)
+    api_pool = await connect_pool(settings.database_url, size=settings.api_pool_size)
     feed = Feed(settings.database_url)
     keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
     writer = Writer(
@@ -221,14 +228,7 @@ async def running(
         key=SiteKey.of(keys.secret(SITE)),
         clock=clock,
     )
-    journal = Journal(
-        pool,
-        writer,
-        projections=PROJECTIONS,
-        reactions=REACTIONS,
-        constraints=CONSTRAINTS,
-        changed=feed.announce,
-    )
+    journal, api_journal = (_journal(each, writer, feed) for each in (pool, api_pool))
     platform = Platform(
         settings=settings,
         clock=clock,
@@ -241,19 +241,44 @@ async def running(
         templates=Templates(TEMPLATES),
         wiring=wiring(),
         authenticate=identify,
+        gate=SiteGate(settings),
     )
+    apart = replace(platform, db=Reader(api_pool), journal=api_journal)
+    platform = replace(platform, apart=apart)
     works: list[Callable[[], Awaitable[None]]] = [writer.run, feed.run]
     works += [partial(run_timer, timer, platform) for timer in TIMERS]
+    try:
+        async with _all_running(works):
+            yield platform
+    finally:
+        pool.terminate()
+        api_pool.terminate()
+
+
+def _journal(pool: Pool, writer: Writer, feed: Feed) -> Journal:
+    """Return the journal as it is read through *pool*."""
+    return Journal(
+        pool,
+        writer,
+        projections=PROJECTIONS,
+        reactions=REACTIONS,
+        constraints=CONSTRAINTS,
+        changed=feed.announce,
+    )
+
+
+@asynccontextmanager
+async def _all_running(works: Iterable[Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+    """Keep *works* running inside the block."""
     tasks = [asyncio.create_task(_kept_running(work)) for work in works]
     try:
-        yield platform
+        yield
     finally:
         for task in tasks:
             task.cancel()
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        pool.terminate()
 
 
 def node() -> Starlette:

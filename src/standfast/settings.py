@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     telephony_secret: str = DEMONSTRATION_SECRET
     """Signs the telephony feed's events."""
     receive_key: str = DEMONSTRATION_SECRET
-    """What a sender of messages shows, until mutual TLS."""
+    """What whoever tries the API may show in a demonstration, and nowhere else."""
     receiving_org: str = "harrowmere-urgent-care"
     """The organisation whose clinical queue takes the referrals that come in as messages."""
     receiving_org_name: str = "Harrowmere Urgent Care"
@@ -59,6 +59,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Connections that each worker reads through; it writes through one more."""
     keys_holder: str = ""
     """Where workers get the opened keys. Set by `standfast up` for its own workers alone."""
+    workers: int = 1
+    """How many workers answer the API beside each other: each has its share of a client's limit."""
+    api_url: str = ""
+    """Where other systems reach the API: the audience of what they sign. Live sites must say it."""
+    api_in_flight: int = 8
+    """Calls of other systems that one process carries out at once; more are told to wait."""
+    api_pool_size: int = 2
+    """Connections that the API reads through, apart from those that people's pages use."""
+    api_client_ca: str = ""
+    """File with the authority of clients' TLS certificates; named, each client must show one."""
+    api_client_crl: str = ""
+    """File with the list of certificates that this authority revoked; empty: it keeps none."""
+    api_proxies: str = ""
+    """Addresses, with commas, of the proxies whose word on a client's certificate is taken."""
 
     @classmethod
     def from_environment(cls, **known: Any) -> "Settings":

@@ -78,6 +78,8 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
             "interop.watch",
             "identity.read",
             "identity.confirm",
+            "clients.read",
+            "clients.switch",
         },
         idle=SHIFT,
     ),
@@ -103,6 +105,9 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
                 "directory.use",
                 "directory.manage",
                 "keyring.read",
+                "clients.read",
+                "clients.switch",
+                "clients.manage",
             }
         ),
     ),
@@ -119,8 +124,8 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     ),
 }
 
-MACHINES: Final = frozenset({"interop.receive"})
-"""What only another system may do, which shows a key and has no role."""
+MACHINES: Final = frozenset({"interop.receive", "interop.discover"})
+"""What only another system may do, which shows a token and has no role."""
 
 
 def known_roles(words: Iterable[str]) -> tuple[Role, ...]:

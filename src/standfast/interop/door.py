@@ -4,10 +4,8 @@ Whatever happens, the sender gets its ids back and a FHIR resource (BaRS Core 1.
 "Receiver responsibilities"), so a page here answers with a resource or raises.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final, TypeAlias
 
 import structlog
@@ -18,28 +16,27 @@ from starlette.responses import Response
 from standfast.interop.fhir import Resource
 from standfast.interop.headers import FORMATS, Ids, answer_format, echoed, read_ids, read_target
 from standfast.interop.model import Refusal
-from standfast.interop.outcome import TurnedAway, operation_outcome
+from standfast.interop.outcome import TurnedAway, not_admitted, operation_outcome
 from standfast.interop.reading import Problem
 from standfast.interop.writing import Format, write
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.writer import Conflict, Unavailable
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
-from standfast.settings import DEMONSTRATION_SECRET, Settings
 from standfast.web.hostile import media_type
+from standfast.web.machines import Machine, NotAdmitted
 from standfast.web.pages import ANYONE, Page, platform
-from standfast.web.platform import Actor
 
 RECEIVE: Final = "interop.receive"
+DISCOVER: Final = "interop.discover"
 
-_PASSED_ON: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 _log = structlog.get_logger()
 
 
 class Call(Struct, frozen=True, kw_only=True):
     """One request of another system, let in and with its headers in order."""
 
-    client: Actor
+    machine: Machine
     ids: Ids
     target: str
     """The service that it was sent to; empty where the sender did not say."""
@@ -49,7 +46,7 @@ BarsHandler: TypeAlias = Callable[[Request, Call], Awaitable[Resource]]
 
 
 class BarsPage(Page):
-    """A route for machines: an :class:`ApiClient` and not a session opens it.
+    """A route for machines: a client's token and not a session opens it.
 
     *needs* is what the client must be allowed, as for any page.
     """
@@ -68,32 +65,37 @@ async def _answer(request: Request, handler: BarsHandler, needs: str) -> Respons
     here = platform(request)
     sent = FORMATS.get(media_type(request), Format.JSON)
     form = answer_format(request.headers.get("accept", ""), sent)
+    more: dict[str, str] = {}
     try:
-        status, resource = HTTPStatus.OK, await _carry_out(request, handler, needs, form)
-    except TurnedAway as refused:
+        async with here.gate.admit(request, needs) as machine:
+            status, resource = HTTPStatus.OK, await _carry_out(request, handler, machine, form)
+    except (TurnedAway, NotAdmitted) as error:
+        refused = error if isinstance(error, TurnedAway) else not_admitted(error)
+        more = error.headers if isinstance(error, NotAdmitted) else {}
         outcome_id = uuid7(here.clock(), here.random(10))
         receiver = here.settings.receiving_org_name
         status = refused.status
         resource = operation_outcome(refused, outcome_id=outcome_id, receiver=receiver)
         _log.info("interop.refused", status=int(status), error=refused.error, id=outcome_id)
+    except CONNECTION_LOST:  # before anybody was let in
+        later = _no(HTTPStatus.SERVICE_UNAVAILABLE, "transient", "", _LATER)
+        outcome_id = uuid7(here.clock(), here.random(10))
+        receiver = here.settings.receiving_org_name
+        status, more = later.status, {"retry-after": "5"}
+        resource = operation_outcome(later, outcome_id=outcome_id, receiver=receiver)
     written = form or sent
     return Response(
         write(resource, written),
         status,
-        headers=echoed(request.headers),
+        headers=echoed(request.headers) | more,
         media_type=written.value,
     )
 
 
 async def _carry_out(
-    request: Request, handler: BarsHandler, needs: str, form: Format | None
+    request: Request, handler: BarsHandler, machine: Machine, form: Format | None
 ) -> Resource:
     """Return what *handler* answers; turn every expected way to fail into one."""
-    client = authenticate_client(request, platform(request).settings)
-    if client is None:
-        raise _no(HTTPStatus.UNAUTHORIZED, "security", "Authorization", _SHOW_KEY)
-    if not client.may(needs):
-        raise _no(HTTPStatus.FORBIDDEN, "forbidden", "Authorization", _MAY_NOT)
     ids, problems = read_ids(request.headers)
     target, wrong = read_target(request.headers)
     if problems or wrong:
@@ -101,51 +103,13 @@ async def _carry_out(
     if form is None:
         raise _no(HTTPStatus.NOT_ACCEPTABLE, "processing", "Accept", _FORMATS)
     try:
-        return await handler(request, Call(client=client, ids=ids, target=target))
+        return await handler(request, Call(machine=machine, ids=ids, target=target))
     except Refused as refused:
         raise _refused(request, refused) from refused
     except Conflict as error:
         raise _no(HTTPStatus.TOO_EARLY, "duplicate", "X-Request-Id", _STILL) from error
     except (Unavailable, *CONNECTION_LOST) as error:
         raise _no(HTTPStatus.SERVICE_UNAVAILABLE, "transient", "", _LATER) from error
-
-
-def authenticate_client(request: Request, settings: Settings) -> Actor | None:
-    """Return the system that calls, or None.
-
-    It shows the site's key as a bearer token, compared in constant time; mutual TLS is to take
-    the key's place here. The demonstration also lets in whoever calls from this machine
-    itself; a site with real patients lets nobody in on the demonstration's key.
-    """
-    key = settings.receive_key
-    shown = request.headers.get("authorization", "").encode()
-    if settings.demonstration and _from_here(request):
-        return _client(settings)
-    if key == DEMONSTRATION_SECRET and not settings.demonstration:
-        return None
-    return _client(settings) if hmac.compare_digest(shown, f"Bearer {key}".encode()) else None
-
-
-def _client(settings: Settings) -> Actor:
-    return Actor(
-        staff_id="bars",
-        name="Booking and Referral",
-        role="api_client",
-        role_label="Another system",
-        org=settings.receiving_org,
-        org_name=settings.receiving_org_name,
-        permissions=frozenset({RECEIVE}),
-    )
-
-
-def _from_here(request: Request) -> bool:
-    """Return whether the caller is on this machine, and no proxy speaks for another."""
-    if request.client is None or any(name in request.headers for name in _PASSED_ON):
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
 
 
 def _refused(request: Request, refused: Refused) -> TurnedAway:
@@ -161,8 +125,6 @@ def _no(status: HTTPStatus, code: str, place: str, sentence: str) -> TurnedAway:
     return TurnedAway(status, [Problem(code, place, sentence)])
 
 
-_SHOW_KEY: Final = "Show the key that this site gave you, as Authorization: Bearer"
-_MAY_NOT: Final = "Your key does not open this"
 _FORMATS: Final = "Accept must allow application/fhir+json or application/fhir+xml"
 _STILL: Final = "The server has not finished processing the previous attempt; try again"
 _LATER: Final = "The store cannot be reached; nothing was taken on; try again"

@@ -12,6 +12,7 @@ from standfast.interop.fhir import CodeableConcept, Coding, MetaData
 from standfast.interop.fhir_out import Issue, OperationOutcome
 from standfast.interop.reading import MAX_PROBLEMS, Problem
 from standfast.web.hostile import SENTENCES, Fault, Hostile
+from standfast.web.machines import NotAdmitted
 
 SYSTEM: Final = "https://fhir.nhs.uk/Codesystem/http-error-codes"
 PROFILE: Final = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-OperationOutcome"
@@ -27,6 +28,7 @@ ERRORS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "REC_BAD_REQUEST",
     HTTPStatus.UNPROCESSABLE_ENTITY: "REC_UNPROCESSABLE_ENTITY",
     HTTPStatus.TOO_EARLY: "REC_TOO_EARLY",
+    HTTPStatus.TOO_MANY_REQUESTS: "REC_TOO_MANY_REQUESTS",
     HTTPStatus.NOT_IMPLEMENTED: "REC_NOT_IMPLEMENTED",
     HTTPStatus.SERVICE_UNAVAILABLE: "REC_UNAVAILABLE",
 }
@@ -40,6 +42,9 @@ _FAULTS: Final[Mapping[Fault, tuple[HTTPStatus, str]]] = {
     Fault.TOO_MANY: (HTTPStatus.BAD_REQUEST, "too-costly"),
     Fault.DOCTYPE: (HTTPStatus.BAD_REQUEST, "security"),
 }
+
+
+_AT_THE_DOOR: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class TurnedAway(Exception):
@@ -60,6 +65,12 @@ def unfit(hostile: Hostile) -> TurnedAway:
     """Return the refusal of a body that could not even be read."""
     status, code = _FAULTS.get(hostile.fault, (HTTPStatus.BAD_REQUEST, "structure"))
     return TurnedAway(status, [Problem(code, "Bundle", SENTENCES[hostile.fault])])
+
+
+def not_admitted(refused: NotAdmitted) -> TurnedAway:
+    """Return what the gate refused as BaRS says it."""
+    place = "Authorization" if refused.status in _AT_THE_DOOR else ""
+    return TurnedAway(refused.status, [Problem(refused.code, place, refused.sentence)])
 
 
 def operation_outcome(

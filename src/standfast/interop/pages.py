@@ -12,7 +12,7 @@ from starlette.responses import Response
 from standfast.facts.interop import ReferralReceived
 from standfast.interop.answer import acknowledgement
 from standfast.interop.capability import capability_statement, message_definitions
-from standfast.interop.door import BarsPage, Call
+from standfast.interop.door import DISCOVER, BarsPage, Call
 from standfast.interop.fhir import Bundle, Entry, Resource
 from standfast.interop.headers import FORMATS
 from standfast.interop.model import MESSAGE, AcceptReferral, Envelope, TurnAway, message_id
@@ -35,7 +35,7 @@ async def process_message(request: Request, call: Call) -> Resource:
     """Take on what the message asks for, in the same commit as all that follows from it."""
     envelope = Envelope(
         message_id=message_id(call.ids.request_id),
-        org=call.client.org,
+        org=call.machine.actor.org,
         request_id=call.ids.request_id,
         correlation_id=call.ids.correlation_id,
     )
@@ -44,6 +44,7 @@ async def process_message(request: Request, call: Call) -> Resource:
         body = await read_body(request, media_types=FORMATS)
         understood = understand(body, FORMATS[media_type(request)])
         _check_destination(request, call, understood)
+        _check_sender(call, understood)
     except Hostile as hostile:
         raise await _turn_away(request, call, envelope, unfit(hostile), len(body)) from hostile
     except TurnedAway as refused:
@@ -59,7 +60,7 @@ async def process_message(request: Request, call: Call) -> Resource:
             media_type=media_type(request),
             body=read_text(body),
         ),
-        actor=call.client,
+        actor=call.machine.actor,
     )
     assert isinstance(received, ReferralReceived)  # noqa: S101
     _log.info("interop.received", message=received.message_id, case=received.case_id)
@@ -120,6 +121,14 @@ def _check_destination(request: Request, call: Call, understood: Understood) -> 
         raise TurnedAway(HTTPStatus.BAD_REQUEST, [Problem("value", place, says)])
 
 
+def _check_sender(call: Call, understood: Understood) -> None:
+    """Refuse what a client sends in the name of an organisation that it does not speak for."""
+    if not call.machine.may_speak_for(understood.referral.sender_ods):
+        place = "Bundle.entry[0].resource.sender"
+        says = "MessageHeader.sender is not an organisation that your client may send for"
+        raise TurnedAway(HTTPStatus.FORBIDDEN, [Problem("forbidden", place, says)])
+
+
 async def _turn_away(
     request: Request, call: Call, envelope: Envelope, refused: TurnedAway, size: int
 ) -> TurnedAway:
@@ -132,7 +141,9 @@ async def _turn_away(
         faults=len(refused.problems),
         size=size,
     )
-    await platform(request).execute(MESSAGE, envelope.message_id, command, actor=call.client)
+    await platform(request).execute(
+        MESSAGE, envelope.message_id, command, actor=call.machine.actor
+    )
     return refused
 
 
@@ -146,10 +157,10 @@ async def _messages(request: Request, template: str) -> Response:
 
 PAGES: Final[tuple[Page, ...]] = (
     BarsPage("/bars/$process-message", process_message, method="POST"),
-    BarsPage("/bars/metadata", show_capability),
-    BarsPage("/bars/MessageDefinition", show_definitions),
+    BarsPage("/bars/metadata", show_capability, needs=DISCOVER),
+    BarsPage("/bars/MessageDefinition", show_definitions, needs=DISCOVER),
     *(
-        BarsPage("/bars/{path:path}", nothing_there, method=method)
+        BarsPage("/bars/{path:path}", nothing_there, needs=DISCOVER, method=method)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
     ),
     Page("/interop/messages", show_messages, needs=WATCH),

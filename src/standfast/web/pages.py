@@ -52,7 +52,9 @@ class Page(Route):
 
 def platform(request: Request) -> Platform:
     """Return the platform that serves *request*."""
-    return cast("Platform", request.app.state.platform)
+    return cast(
+        "Platform", getattr(request.state, "platform", None) or request.app.state.platform
+    )
 
 
 def actor(request: Request) -> Actor:

@@ -27,6 +27,7 @@ from standfast.kernel.questions import Answer, Question
 from standfast.outbound.client import Outbound
 from standfast.settings import Settings
 from standfast.vault.vault import Keys
+from standfast.web.machines import Gate
 from standfast.web.rendering import Templates
 from standfast.web.workspaces import Workspace
 
@@ -93,6 +94,9 @@ class Platform:
     templates: Templates
     wiring: Wiring
     authenticate: Callable[[Request], Awaitable[Actor | None]]
+    gate: Gate
+    apart: "Platform | None" = None
+    """The same for machines, with a pool of their own; None: this is it."""
 
     async def execute(
         self,

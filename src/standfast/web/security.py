@@ -18,7 +18,7 @@ LARGEST_BODY: Final = 1024 * 1024
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-MACHINE_PATHS: Final = ("/bars/", "/telephony/")
+MACHINE_PATHS: Final = ("/bars/", "/oauth/", "/telephony/")
 """Where machines call, which carry a key or a signature and no browser's cookie."""
 
 

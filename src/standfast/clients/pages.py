@@ -1,0 +1,40 @@
+"""Clients on screen, and the doors that are theirs: the token endpoint and its description."""
+
+from datetime import datetime
+from typing import Final
+
+from standfast.clients.gate import SiteGate
+from standfast.clients.model_calls import USE, use_id
+from standfast.clients.pages_token import metadata, token
+from standfast.journal.database import CONNECTION_LOST
+from standfast.journal.writer import Conflict, Unavailable
+from standfast.web.device import Entry
+from standfast.web.pages import ANYONE, Page
+from standfast.web.platform import Platform
+from standfast.web.timers import Timer
+from standfast.web.workspaces import Workspace
+
+COUNTED_EVERY: Final = 60.0
+"""Seconds. A node that is killed forgets the counts of so long, and nothing else."""
+
+
+async def write_counts(here: Platform, now: datetime) -> None:
+    """Write down what this process took and refused since it last did."""
+    gate = here.gate
+    assert isinstance(gate, SiteGate)  # noqa: S101 - app.py puts it there
+    for command in gate.counts.take(now):
+        key = use_id(command.org, command.client_id, command.day)
+        try:
+            await here.journal.execute(USE, key, command, actor="standfast", now=now)
+        except (Conflict, Unavailable, *CONNECTION_LOST):
+            gate.counts.put_back(command)
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page("/oauth/token", token, needs=ANYONE, method="POST"),
+    Page("/.well-known/oauth-authorization-server", metadata, needs=ANYONE),
+    Page("/.well-known/smart-configuration", metadata, needs=ANYONE),
+)
+ENTRIES: Final[tuple[Entry, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = ()
+TIMERS: Final[tuple[Timer, ...]] = (Timer("clients.counts", COUNTED_EVERY, write_counts),)

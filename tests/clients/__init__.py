@@ -1,0 +1,1 @@
+"""API clients: their keys, their tokens, and the gate."""
