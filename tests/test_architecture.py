@@ -69,7 +69,7 @@ LONGEST_FUNCTION: Final = 40
 
 LONGER_FILES: Final[Mapping[str, int]] = {
     "booking/model.py": 379,  # a booking, its orders and its rules
-    "identity/tables.py": 380,  # organisations, staff and sessions, with what is asked of them
+    "identity/tables.py": 390,  # organisations, staff and sessions, with what is asked of them
     "journal/writer.py": 365,
 }
 LONGER_FUNCTIONS: Final[Mapping[str, int]] = {

@@ -1,5 +1,6 @@
 """A live site's people, each with a passkey in software: how they come in, over HTTP alone."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,10 +31,7 @@ class Person:
         self.site = site
         self.staff_id = staff_id
         self.key = key or Authenticator()
-        transport = site.browser._transport
-        self.browser = httpx.AsyncClient(
-            transport=transport, base_url="http://site", follow_redirects=False
-        )
+        self.browser = site.another_browser()
 
     async def get(self, path: str) -> httpx.Response:
         return await self.browser.get(path, headers={"accept": "text/html"})
@@ -90,6 +88,12 @@ class Person:
         """Send a form that must be confirmed, and confirm it."""
         return await self.confirm(await self.post(path, **form))
 
+    def making(self, page: httpx.Response) -> dict[str, Any]:
+        """Return what *page* asks this person's device to make."""
+        form = lxml_html.fromstring(page.text).xpath("//form[@data-make-key]")[0]
+        options = json.loads(form.get("data-options"))
+        return {"nonce": form.get("data-nonce"), "options": options}
+
     async def is_in(self) -> bool:
         return (await self.get("/identity/keys")).status_code == 200
 
@@ -119,8 +123,10 @@ async def live_site(
         yield site, sam, ines
 
 
-async def newcomer(site: Site, opens: Person, confirms: Person, staff_id: str) -> Person:
+async def newcomer(site: Site, opens: Person, confirms: Person, person: Person | str) -> Person:
     """Register somebody and enrol them, as two colleagues do."""
+    person = Person(site, person) if isinstance(person, str) else person
+    staff_id = person.staff_id
     registered = await opens.does(
         "/identity/register",
         staff_id=staff_id,
@@ -133,7 +139,6 @@ async def newcomer(site: Site, opens: Person, confirms: Person, staff_id: str) -
     opened = await opens.does(f"/identity/staff/{staff_id}/enrol", kind="first")
     assert opened.status_code == 303, opened.text
     confirmed = await confirms.does(f"/identity/staff/{staff_id}/confirm", seen="yes")
-    person = Person(site, staff_id)
     answer = await person.enrol(code_on(confirmed))
     assert answer.status_code == 200, answer.text
     return person

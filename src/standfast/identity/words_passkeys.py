@@ -28,7 +28,7 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.PROOF_WRONG: (
         "What your passkey confirmed is not this. Nothing was done: look again, then confirm it."
     ),
-    Refusal.PROOF_OLD: "Your confirmation took longer than a minute. Confirm it again.",
+    Refusal.PROOF_OLD: "Your confirmation took too long. Confirm it again.",
     Refusal.ANSWERED_ALREADY: "This confirmation was used already. Confirm it again.",
     Refusal.KEY_KNOWN: "This key is registered already. Choose another device or key.",
     Refusal.KEY_LOCKED: (
