@@ -5,6 +5,7 @@ poor line.
 """
 
 import gzip
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -31,7 +32,22 @@ TYPES: Final = {
 TEXT: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
 """What gets smaller when it is compressed."""
 
-SHORTENED: Final[Mapping[str, Callable[[str], str]]] = {".css": cssmin, ".js": jsmin}
+
+def shorter_styles(styles: str) -> str:
+    """Return *styles* without comments and spaces, meaning what they meant.
+
+    The shortener drops the space before a colon, and ``.table :is(td)``, the cells of a table,
+    became ``.table:is(td)``, which is nothing. A star says the same and stays.
+    """
+    shorter: str = cssmin(_ANY_DESCENDANT.sub(" *:", styles))
+    return shorter
+
+
+_ANY_DESCENDANT: Final = re.compile(
+    r"\s:(?=(?:is|not|where|has|nth-child|empty|focus|hover)\b)"
+)
+
+SHORTENED: Final[Mapping[str, Callable[[str], str]]] = {".css": shorter_styles, ".js": jsmin}
 """What comments and spaces are taken out of."""
 
 COMPRESSED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
