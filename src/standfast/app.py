@@ -44,7 +44,6 @@ from standfast.identity import pages as identity_pages
 from standfast.identity import reactions as identity_reactions
 from standfast.identity import tables as identity_tables
 from standfast.identity import words as identity_words
-from standfast.identity.proofs import prove
 from standfast.identity.sessions import authenticate
 from standfast.interop import pages as interop_pages
 from standfast.interop import reactions as interop_reactions
@@ -70,6 +69,10 @@ from standfast.prescribing import pages as prescribing_pages
 from standfast.prescribing import reactions as prescribing_reactions
 from standfast.prescribing import tables as prescribing_tables
 from standfast.prescribing import words as prescribing_words
+from standfast.records import pages as records_pages
+from standfast.records import reactions as records_reactions
+from standfast.records import tables as records_tables
+from standfast.records import words as records_words
 from standfast.settings import Settings
 from standfast.triage import pages as triage_pages
 from standfast.triage import reactions as triage_reactions
@@ -123,6 +126,7 @@ CONTEXTS: Final = (
         prescribing_words,
         prescribing_pages,
     ),
+    Context("records", records_tables, records_reactions, records_words, records_pages),
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
     Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
     Context("interop", interop_tables, interop_reactions, interop_words, interop_pages),
@@ -223,11 +227,10 @@ async def running(
     api_pool = await connect_pool(settings.database_url, size=settings.api_pool_size)
     feed = Feed(settings.database_url)
     keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
-    key = SiteKey.of(keys.secret(SITE))
     writer = Writer(
         settings.database_url,
         site=Site(settings.site, settings.epoch),
-        key=key,
+        key=SiteKey.of(keys.secret(SITE)),
         clock=clock,
     )
     journal, api_journal = (_journal(each, writer, feed) for each in (pool, api_pool))
@@ -244,8 +247,6 @@ async def running(
         wiring=wiring(),
         authenticate=identify,
         gate=SiteGate(settings),
-        prove=prove,
-        secret=key.derived,
     )
     apart = replace(platform, db=Reader(api_pool), journal=api_journal)
     platform = replace(platform, apart=apart)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -32,12 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Raised by one after every restore from a backup, so that no chain forks."""
     demonstration: bool = False
     """Invented people, sign-in by choosing one, and a mark on every page."""
-    origin: str = "http://localhost:8111"
-    """The address that people open, without a path. Passkeys are bound to it for ever."""
     secure_cookies: bool = False
     """On behind HTTPS: the session's cookie then never travels in the clear."""
-    idle_minutes: int = 15
-    """After so long without a sign of life a screen locks."""
     telephony_secret: str = DEMONSTRATION_SECRET
     """Signs the telephony feed's events."""
     receive_key: str = DEMONSTRATION_SECRET
@@ -60,6 +55,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
     outbound_ca: str = ""
     """A file of certificates to trust for them instead of the machine's own."""
+    retention_schedule: str = ""
+    """The site's own retention schedule, a YAML file that its information governance lead has
+    signed. Empty: the one that comes with the program, which nobody has."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
     keys_holder: str = ""
@@ -78,11 +76,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """File with the list of certificates that this authority revoked; empty: it keeps none."""
     api_proxies: str = ""
     """Addresses, with commas, of the proxies whose word on a client's certificate is taken."""
-
-    @property
-    def rp_id(self) -> str:
-        """The host name of :attr:`origin`, which passkeys are bound to."""
-        return urlsplit(self.origin).hostname or ""
 
     @classmethod
     def from_environment(cls, **known: Any) -> "Settings":

@@ -200,7 +200,6 @@ class Desk:
             staff_id=ADA.staff_id,
             staff_name=ADA.name,
             registration="Demonstration 000001",
-            proof_id="a-proof",
         )
         return replace(order, **changed)
 

@@ -7,9 +7,9 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from standfast.booking import model
+from standfast.booking import model, tables_answers
 from standfast.facts import booking as events
-from standfast.facts.booking import BookingSummary, SlotDetails
+from standfast.facts.booking import SlotDetails
 from standfast.facts.contact import NumberToRing, Patient
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
@@ -321,21 +321,6 @@ ORDER BY starts_at, clinician, slot_id
     return tuple(found)
 
 
-async def _case_bookings(db: Reader, org: str, case_id: str) -> tuple[BookingSummary, ...]:
-    found = await db.fetch(
-        BookingSummary,
-        """
-          SELECT booking_id, service_id, service_name, starts_at, state, cancelled AS note
-            FROM booking_bookings
-           WHERE from_org = $1 AND case_id = $2
-        ORDER BY booked_at, booking_id
-        """,
-        org,
-        case_id,
-    )
-    return tuple(found)
-
-
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model.SESSION, session_rows, (SlotRow, HoldRow)),
     Projection(model.BOOKING, booking_rows, (BookingRow, HoldRow)),
@@ -343,8 +328,10 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {
     "booking_one_hold_per_slot": model.Refusal.SLOT_TAKEN
 }
+
+
 ANSWERS: Final[Mapping[str, Answerer]] = {
     events.SLOT.name: slot,
     events.FREE_SLOTS.name: _free_slots,
-    events.CASE_BOOKINGS.name: _case_bookings,
+    **tables_answers.ANSWERS,
 }

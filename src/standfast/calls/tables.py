@@ -8,6 +8,7 @@ from standfast.calls.model_call import CALL
 from standfast.calls.model_case import CASE
 from standfast.calls.rows import CALL_TABLES, CASE_TABLES, call_rows, case_rows
 from standfast.facts.cases import CASE_SUMMARY, CaseSummary
+from standfast.facts.kept import CASES_KEPT, MOST, KeptRecord, asked_for
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection
 from standfast.web.platform import Answerer
@@ -145,4 +146,33 @@ async def _case_summary(db: Reader, org: str, case_id: str) -> CaseSummary | Non
     )
 
 
-ANSWERS: Final[Mapping[str, Answerer]] = {CASE_SUMMARY.name: _case_summary}
+async def _kept(db: Reader, org: str, key: str) -> tuple[KeptRecord, ...]:
+    """Return the cases of people who were never identified; others go with their person."""
+    before, case_id = asked_for(key)
+    found = await db.fetch(
+        KeptRecord,
+        """
+          SELECT case_id AS record_id, 'case' AS kind,
+                 reference || ', patient not identified' AS title,
+                 (patient->>'born')::date AS born, NULL::date AS died,
+                 coalesce(closed_at, opened_at) AS latest_at,
+                 jsonb_build_array(case_id) AS parts
+            FROM calls_cases
+           WHERE org = $1 AND person_id IS NULL AND opened_at IS NOT NULL
+                 AND ($2::date IS NULL OR coalesce(closed_at, opened_at) < $2)
+                 AND ($3::text IS NULL OR case_id = $3)
+        ORDER BY latest_at, record_id
+           LIMIT $4
+        """,
+        org,
+        before,
+        case_id,
+        MOST,
+    )
+    return tuple(found)
+
+
+ANSWERS: Final[Mapping[str, Answerer]] = {
+    CASE_SUMMARY.name: _case_summary,
+    CASES_KEPT.name: _kept,
+}

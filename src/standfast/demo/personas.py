@@ -25,4 +25,7 @@ PERSONAS: Final = (
     Persona("owen.price", "Owen Price", "Clinic receptionist", "sees who is coming"),
     Persona("leila.haddad", "Leila Haddad", "Pharmacist", "supplies medicines"),
     Persona("sam.whitlock", "Sam Whitlock", "IT officer", "looks after staff and messages"),
+    Persona(
+        "mira.sandoval", "Mira Sandoval", "Privacy officer", "decides how long records are kept"
+    ),
 )

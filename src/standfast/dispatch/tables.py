@@ -12,6 +12,8 @@ from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.state import Acceptance, Incident, OnIncident, Phoned
 from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.facts.dispatch import Category, CategoryLowered, VehicleStatus
+from standfast.facts.kept import INCIDENTS_KEPT, MOST, KeptRecord, asked_for
+from standfast.journal.database import Reader
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row
 from standfast.web.platform import Answerer
@@ -281,4 +283,31 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(VEHICLE, vehicle_rows, (VehicleRow, JobRow)),
     Projection(MAP, map_rows, (MapRow,)),
 )
-ANSWERS: Final[Mapping[str, Answerer]] = {}
+
+
+async def _kept(db: Reader, org: str, key: str) -> tuple[KeptRecord, ...]:
+    before, case_id = asked_for(key)
+    found = await db.fetch(
+        KeptRecord,
+        """
+          SELECT case_id AS record_id, 'incident' AS kind,
+                 'Incident ' || incident_number AS title,
+                 (patient->>'born')::date AS born, NULL::date AS died,
+                 coalesce(closed_at, changed_at) AS latest_at,
+                 jsonb_build_array(case_id) AS parts
+            FROM dispatch_incidents
+           WHERE org = $1
+                 AND ($2::date IS NULL OR coalesce(closed_at, changed_at) < $2)
+                 AND ($3::text IS NULL OR case_id = $3)
+        ORDER BY latest_at, record_id
+           LIMIT $4
+        """,
+        org,
+        before,
+        case_id,
+        MOST,
+    )
+    return tuple(found)
+
+
+ANSWERS: Final[Mapping[str, Answerer]] = {INCIDENTS_KEPT.name: _kept}

@@ -46,6 +46,41 @@ async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
     )
 
 
+class LatestEntry(Struct, frozen=True, kw_only=True):
+    """When something was last written under a key, or about somebody."""
+
+    key: str
+    at: datetime
+
+
+async def latest_entries(
+    db: Reader, keys: list[str], *, besides: tuple[str, ...]
+) -> dict[str, datetime]:
+    """Return when something was last written in a stream with each of these keys, or about it.
+
+    When it happened or when it was recorded, whichever is later. Streams whose kind begins with
+    one of *besides* do not count.
+    """
+    found = await db.fetch(
+        LatestEntry,
+        """
+          SELECT key, max(greatest(occurred_at, recorded_at)) AS at
+            FROM (SELECT split_part(stream, '/', 2) AS key, stream, occurred_at, recorded_at
+                    FROM journal
+                   WHERE split_part(stream, '/', 2) = ANY($1::text[])
+                   UNION ALL
+                  SELECT subject AS key, stream, occurred_at, recorded_at
+                    FROM journal
+                   WHERE subject = ANY($1::text[])) AS entries
+           WHERE NOT stream LIKE ANY($2::text[])
+        GROUP BY key
+        """,
+        keys,
+        [f"{each}%" for each in besides],
+    )
+    return {each.key: each.at for each in found}
+
+
 async def subject_facts(db: Reader, subject: str) -> list[Fact]:
     """Return every fact that was written about one person, oldest first."""
     return await db.fetch(

@@ -158,6 +158,13 @@ def safety_of(person: Person) -> Safety:
     )
 
 
+def latest_at(person: Person) -> datetime:
+    """Return when the record was last added to. Only of somebody who is registered."""
+    said = (each.recorded_at for each in person.said)
+    ruled_out = (each.ruled_out_at for each in person.ruled_out)
+    return max(filter(None, (person.details_at, *said, *ruled_out)))
+
+
 def _register(person: Person, command: RegisterPerson, now: datetime) -> PersonRegistered:
     if person.details is not None:
         raise Refused(Refusal.ALREADY_REGISTERED)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from standfast.facts import people as events
+from standfast.facts.kept import MOST, PEOPLE_KEPT, KeptRecord, asked_for
 from standfast.facts.people import (
     Allergy,
     AllergyStatus,
@@ -22,7 +23,7 @@ from standfast.facts.people import (
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
 from standfast.people.matching import Match, match, name_words
-from standfast.people.model import PERSON, Person, Refusal, safety_of
+from standfast.people.model import PERSON, Person, Refusal, latest_at, safety_of
 from standfast.people.model_contact import CONTACT, Contact
 from standfast.people.spelling import sounds
 from standfast.people.wanted import Wanted, phone_key, postcode_key
@@ -46,6 +47,7 @@ CREATE TABLE people_people (
     notes              jsonb NOT NULL,
     safety_source      text  NOT NULL,
     safety_recorded_at timestamptz,    -- NULL: nobody has said anything
+    latest_at          timestamptz NOT NULL,  -- when the record itself was last added to
     PRIMARY KEY (org, person_id)
 );
 CREATE UNIQUE INDEX people_one_per_nhs_number ON people_people (org, nhs_number)
@@ -114,6 +116,7 @@ class PersonRow(Row, frozen=True, kw_only=True):
     notes: tuple[SpecialNote, ...]
     safety_source: str
     safety_recorded_at: datetime | None
+    latest_at: datetime
 
 
 class ContactRow(Row, frozen=True, kw_only=True):
@@ -171,6 +174,7 @@ def person_rows(person: Person) -> Iterable[Row]:
         notes=safety.notes,
         safety_source=safety.source,
         safety_recorded_at=safety.recorded_at,
+        latest_at=latest_at(person),
     )
 
 
@@ -282,6 +286,35 @@ async def contacts(
     )
 
 
+async def _kept(db: Reader, org: str, key: str) -> tuple[KeptRecord, ...]:
+    before, person_id = asked_for(key)
+    found = await db.fetch(
+        KeptRecord,
+        """
+          SELECT record_id, 'person' AS kind, title, born, died, parts,
+                 greatest(latest_at, contact_at) AS latest_at
+            FROM (SELECT person_id AS record_id, born, latest_at,
+                         upper(details->>'family') || ', ' || (details->>'given') AS title,
+                         (details->>'died')::date AS died,
+                         (SELECT max(at) FROM people_contacts c
+                           WHERE c.org = $1 AND c.person_id = p.person_id) AS contact_at,
+                         to_jsonb(ARRAY(SELECT case_id FROM people_contacts c
+                           WHERE c.org = $1 AND c.person_id = p.person_id)) AS parts
+                    FROM people_people p
+                   WHERE org = $1 AND ($2::date IS NULL OR latest_at < $2)
+                         AND ($3::text IS NULL OR person_id = $3)) AS kept
+           WHERE $2::date IS NULL OR contact_at IS NULL OR contact_at < $2
+        ORDER BY latest_at, record_id
+           LIMIT $4
+        """,
+        org,
+        before,
+        person_id,
+        MOST,
+    )
+    return tuple(found)
+
+
 async def _recent_contacts(db: Reader, org: str, person_id: str) -> tuple[RecentContact, ...]:
     return tuple(await contacts(db, org, person_id, most=20))
 
@@ -296,4 +329,5 @@ CONSTRAINTS: Final[Mapping[str, StrEnum]] = {
 ANSWERS: Final[Mapping[str, Answerer]] = {
     events.PERSON.name: person,
     events.RECENT_CONTACTS.name: _recent_contacts,
+    PEOPLE_KEPT.name: _kept,
 }

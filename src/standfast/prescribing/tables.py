@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from standfast.facts.contact import NumberToRing, Patient
+from standfast.facts.kept import MOST, PRESCRIPTIONS_KEPT, KeptRecord, asked_for
 from standfast.facts.prescribing import Medicine, PrescribedItem
+from standfast.journal.database import Reader
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row
 from standfast.prescribing.alarms import alarms
@@ -308,4 +310,32 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(MEDICINE, medicine_rows, (MedicineRow,)),
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
-ANSWERS: Final[Mapping[str, Answerer]] = {}
+
+
+async def _kept(db: Reader, org: str, key: str) -> tuple[KeptRecord, ...]:
+    """Return the prescriptions that lie with a pharmacy."""
+    before, prescription_id = asked_for(key)
+    found = await db.fetch(
+        KeptRecord,
+        """
+          SELECT prescription_id AS record_id, 'prescription' AS kind,
+                 'Prescription ' || number AS title,
+                 (patient->>'born')::date AS born, NULL::date AS died,
+                 coalesce(settled_at, sent_at) AS latest_at,
+                 jsonb_build_array(case_id) AS parts
+            FROM prescribing_dispensing
+           WHERE org = $1
+                 AND ($2::date IS NULL OR coalesce(settled_at, sent_at) < $2)
+                 AND ($3::text IS NULL OR prescription_id = $3)
+        ORDER BY latest_at, record_id
+           LIMIT $4
+        """,
+        org,
+        before,
+        prescription_id,
+        MOST,
+    )
+    return tuple(found)
+
+
+ANSWERS: Final[Mapping[str, Answerer]] = {PRESCRIPTIONS_KEPT.name: _kept}

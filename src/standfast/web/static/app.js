@@ -1,6 +1,5 @@
 // What every page runs. Each module minds one thing; none knows a patient.
 
-import "./lock.js";
 import "./call-outbox.js";
 import "./clock.js";
 import "./forms.js";
@@ -33,7 +32,7 @@ addEventListener("load", async () => {
   try {
     await navigator.serviceWorker.register("/sw.js");
     const worker = await navigator.serviceWorker.ready;
-    worker.active.postMessage({ shell_for: document.body.dataset.staff ?? "" });
+    worker.active.postMessage("refresh the shell");
   } catch {
     // No worker, for example in a private window: the page itself works without one.
   }

@@ -87,15 +87,14 @@ export const beginCase = (record, entries) =>
     for (const entry of entries) tx.objectStore("entries").add(entry);
   });
 
-/** Forget a case and everything about it, but what others wrote here and could not send yet. */
-export const forgetCase = (caseId, staffId = document.body.dataset.staff ?? "") =>
+/** Forget a case and everything about it. */
+export const forgetCase = (caseId) =>
   transact(["cases", "entries"], "readwrite", (tx) => {
     tx.objectStore("cases").delete(caseId);
-    const cursor = tx.objectStore("entries").index("case_id").openCursor(caseId);
+    const cursor = tx.objectStore("entries").index("case_id").openKeyCursor(caseId);
     cursor.onsuccess = () => {
       if (!cursor.result) return;
-      const { state, staff_id } = cursor.result.value;
-      if (state !== "unsent" || staff_id === staffId) cursor.result.delete();
+      tx.objectStore("entries").delete(cursor.result.primaryKey);
       cursor.result.continue();
     };
   });

@@ -1,0 +1,170 @@
+"""What was decided about keeping records, and which copies of them left. This file only grows."""
+
+from datetime import date, datetime
+from typing import TypeAlias
+
+from standfast.kernel.messages import Event
+
+# --- One record: what holds it, and what was decided when its time had come ------------------
+
+
+class HoldPlaced(Event, frozen=True, kw_only=True, tag="records.hold_placed.v1"):
+    """The record must be kept, whatever its time: a claim, an inquiry, a police request."""
+
+    hold_id: str
+    org: str
+    record_id: str
+    person_id: str
+    """Empty when the record is about nobody who is registered."""
+    title: str
+    reason: str
+    by: str
+    by_name: str
+    placed_at: datetime
+
+
+class HoldLifted(Event, frozen=True, kw_only=True, tag="records.hold_lifted.v1"):
+    """This hold no longer stands."""
+
+    hold_id: str
+    org: str
+    record_id: str
+    reason: str
+    by: str
+    by_name: str
+    lifted_at: datetime
+
+
+class KeptLonger(Event, frozen=True, kw_only=True, tag="records.kept_longer.v1"):
+    """Its time had come; somebody looked, and it is kept until it is looked at again."""
+
+    org: str
+    record_id: str
+    person_id: str
+    title: str
+    until: date
+    reason: str
+    by: str
+    by_name: str
+    decided_at: datetime
+
+
+class MarkedForDestruction(
+    Event, frozen=True, kw_only=True, tag="records.marked_for_destruction.v1"
+):
+    """Its time had come; somebody looked, and it may go. Nothing is destroyed by this."""
+
+    org: str
+    record_id: str
+    person_id: str
+    title: str
+    due_on: date
+    rule_id: str
+    schedule_version: str
+    reason: str
+    by: str
+    by_name: str
+    decided_at: datetime
+
+
+class MarkTakenBack(Event, frozen=True, kw_only=True, tag="records.mark_taken_back.v1"):
+    """It is not to go after all."""
+
+    org: str
+    record_id: str
+    reason: str
+    by: str
+    by_name: str
+    taken_back_at: datetime
+
+
+FileEvent: TypeAlias = (
+    HoldPlaced | HoldLifted | KeptLonger | MarkedForDestruction | MarkTakenBack
+)
+
+# --- Copies that leave: who has them, until when, and what became of them --------------------
+
+
+class ExportPrepared(Event, frozen=True, kw_only=True, tag="records.export_prepared.v1"):
+    """A copy of somebody's record is being made. ``number`` is what is printed on it.
+
+    ``kind`` is ``subject_access`` for a copy for the person themselves (UK GDPR Art. 15).
+    """
+
+    export_id: str
+    org: str
+    number: str
+    kind: str
+    person_id: str
+    title: str
+    asked_on: date
+    """When the request came: it is answered within a month."""
+    reason: str
+    by: str
+    by_name: str
+    prepared_at: datetime
+
+
+class ExportReleased(Event, frozen=True, kw_only=True, tag="records.export_released.v1"):
+    """The copy was handed out. ``holder`` has it from now on, and answers for it.
+
+    ``withheld`` are the places that were left out because they are about somebody else or could
+    do serious harm. ``harm_checked_by`` is the health professional who said so.
+    """
+
+    export_id: str
+    org: str
+    sha256: str
+    size: int
+    sections: tuple[str, ...]
+    withheld: tuple[str, ...]
+    harm_checked_by: str
+    holder: str
+    way: str
+    expires_on: date
+    """By when it must be given back, destroyed or reported; given to the person, when read."""
+    proof_id: str
+    by: str
+    by_name: str
+    released_at: datetime
+
+
+class ExportWithdrawn(Event, frozen=True, kw_only=True, tag="records.export_withdrawn.v1"):
+    """It was not made after all."""
+
+    export_id: str
+    org: str
+    reason: str
+    by: str
+    by_name: str
+    withdrawn_at: datetime
+
+
+class ExportAccounted(Event, frozen=True, kw_only=True, tag="records.export_accounted.v1"):
+    """The copy is where it should be: ``given`` to the person, ``returned`` or ``destroyed``."""
+
+    export_id: str
+    org: str
+    outcome: str
+    note: str
+    by: str
+    by_name: str
+    accounted_at: datetime
+
+
+class ExportLost(Event, frozen=True, kw_only=True, tag="records.export_lost.v1"):
+    """Nobody knows where the copy is, or somebody has it who should not."""
+
+    export_id: str
+    org: str
+    circumstances: str
+    known_at: datetime
+    """When somebody here came to know of it: the 72 hours of UK GDPR Art. 33 begin."""
+    by: str
+    by_name: str
+    reported_at: datetime
+
+
+ExportEvent: TypeAlias = (
+    ExportPrepared | ExportReleased | ExportWithdrawn | ExportAccounted | ExportLost
+)

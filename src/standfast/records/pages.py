@@ -1,0 +1,16 @@
+"""Records on screen: retention."""
+
+from typing import Final
+
+from standfast.records.pages_retention import RETENTION_PAGES
+from standfast.web.device import Entry
+from standfast.web.pages import Page
+from standfast.web.timers import Timer
+from standfast.web.workspaces import Workspace
+
+PAGES: Final[tuple[Page, ...]] = RETENTION_PAGES
+ENTRIES: Final[tuple[Entry, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = (
+    Workspace(href="/records", label="Records", icon="book", needs="records.govern", order=88),
+)
+TIMERS: Final[tuple[Timer, ...]] = ()

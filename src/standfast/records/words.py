@@ -1,0 +1,112 @@
+"""What records say to people: a sentence for each refusal, and for each fact."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from standfast.facts.records import (
+    ExportAccounted,
+    ExportEvent,
+    ExportLost,
+    ExportPrepared,
+    ExportReleased,
+    ExportWithdrawn,
+    FileEvent,
+    HoldLifted,
+    HoldPlaced,
+    KeptLonger,
+    MarkedForDestruction,
+    MarkTakenBack,
+)
+from standfast.records import model, model_export
+from standfast.records.model_export import Stage
+from standfast.records.schedule import Standing
+
+REFUSALS: Final[Mapping[StrEnum, str]] = {
+    model.Refusal.NO_SUCH_HOLD: "There is no such hold on this record. Look at it again.",
+    model.Refusal.IS_HELD: (
+        "Something holds this record. Lift every hold first, each with its reason."
+    ),
+    model.Refusal.NOT_DUE: "Its time has not come. Leave it until the day that is shown.",
+    model.Refusal.NOT_MARKED: "It is not marked for destruction. Look at it again.",
+    model.Refusal.SCHEDULE_NOT_SIGNED: (
+        "Nobody has signed the retention schedule. Ask your information governance lead to read "
+        "it and sign it; until then nothing can be marked."
+    ),
+    model.Refusal.IN_THE_PAST: "Enter a day that is still to come.",
+    model_export.Refusal.ALREADY_PREPARED: "This copy is in the ledger already. Open it there.",
+    model_export.Refusal.NOT_PREPARED: "There is no such copy. Find it in the ledger.",
+    model_export.Refusal.ALREADY_RELEASED: (
+        "This copy was released already. Prepare another if it is needed again."
+    ),
+    model_export.Refusal.NOT_RELEASED: "Nobody has this copy yet. Release it first.",
+    model_export.Refusal.WITHDRAWN: "This copy was withdrawn. Prepare another.",
+    model_export.Refusal.ASKED_LATER: "Enter the day the request came: today or before.",
+    model_export.Refusal.EXPIRY_UNFIT: "Enter a day between today and 90 days from now.",
+    model_export.Refusal.KNOWN_LATER: "Enter when it became known: now or before.",
+}
+
+STANDINGS: Final[Mapping[Standing, str]] = {
+    Standing.KEPT: "Kept",
+    Standing.DUE: "Due for review",
+    Standing.HELD: "Held",
+}
+
+STAGES: Final[Mapping[Stage, str]] = {
+    Stage.PREPARED: "To be checked and released",
+    Stage.RELEASED: "Out",
+    Stage.WITHDRAWN: "Withdrawn",
+    Stage.ACCOUNTED: "Accounted for",
+    Stage.LOST: "Lost",
+}
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "given": "Given to the person",
+    "returned": "Returned",
+    "destroyed": "Destroyed",
+}
+
+
+def describe_file(event: FileEvent) -> str:
+    """Return one plain sentence for *event*."""
+    match event:
+        case HoldPlaced():
+            return f"A hold was placed on this record: {event.reason}"
+        case HoldLifted():
+            return f"A hold was lifted: {event.reason}"
+        case KeptLonger():
+            return f"Kept longer, until {event.until:%d-%b-%Y}: {event.reason}"
+        case MarkedForDestruction():
+            return f"Marked for destruction, due since {event.due_on:%d-%b-%Y}: {event.reason}"
+        case MarkTakenBack():
+            return f"No longer marked for destruction: {event.reason}"
+        case _:
+            assert_never(event)
+
+
+def describe_export(event: ExportEvent) -> str:
+    """Return one plain sentence for *event*."""
+    match event:
+        case ExportPrepared():
+            return f"A copy of the record was asked for on {event.asked_on:%d-%b-%Y}: {event.number}"
+        case ExportReleased():
+            left_out = len(event.withheld)
+            without = f", {left_out} places left out" if left_out else ""
+            return f"The copy was released to {event.holder}{without}"
+        case ExportWithdrawn():
+            return f"The copy was not made after all: {event.reason}"
+        case ExportAccounted():
+            return (
+                f"What became of the copy: {OUTCOMES.get(event.outcome, event.outcome).lower()}"
+            )
+        case ExportLost():
+            return f"The copy was reported lost: {event.circumstances}"
+        case _:
+            assert_never(event)
+
+
+DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "records.file": describe_file,
+    "records.export": describe_export,
+}
+"""By kind of stream: one plain sentence for each of its events."""
