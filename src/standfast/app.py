@@ -256,6 +256,7 @@ async def running(
         async with _all_running(works):
             yield platform
     finally:
+        await platform.outbound.aclose()
         pool.terminate()
         api_pool.terminate()
 

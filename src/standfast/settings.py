@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Raised by one after every restore from a backup, so that no chain forks."""
     demonstration: bool = False
     """Invented people, sign-in by choosing one, and a mark on every page."""
+    origin: str = "http://localhost:8111"
+    """The address that people open, without a path. Passkeys are bound to it for ever."""
     secure_cookies: bool = False
     """On behind HTTPS: the session's cookie then never travels in the clear."""
     telephony_secret: str = DEMONSTRATION_SECRET
@@ -58,6 +60,33 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention_schedule: str = ""
     """The site's own retention schedule, a YAML file that its information governance lead has
     signed. Empty: the one that comes with the program, which nobody has."""
+    oidc_issuer: str = ""
+    """The sign-in service (OpenID Connect, as NHS CIS2), as it names itself; empty: there is none.
+
+    Its addresses must be listed in ``outbound`` too.
+    """
+    oidc_name: str = "the sign-in service"
+    """What people call it: the sign-in page's button says so."""
+    oidc_client_id: str = ""
+    """What it knows us by."""
+    oidc_algorithm: str = "RS256"
+    """The one algorithm that its tokens are signed with, whatever a token says."""
+    oidc_scope: str = "openid"
+    """What it is asked for; NHS CIS2 gives roles for ``nationalrbacaccess``."""
+    oidc_acr: str = "AAL2_OR_AAL3_ANY AAL3_ANY AAL2_ANY"
+    """How sure it must be of somebody who signs in: any of these words, the first one asked for."""
+    oidc_acr_fresh: str = "AAL3_ANY"
+    """How sure it must be when an act needs a fresh proof."""
+    oidc_max_age: int = 900
+    """How many seconds ago somebody may have proven to it who they are."""
+    oidc_subject: str = "sub"
+    """The claim that never changes for a person: NHS CIS2's is ``nhsid_useruid``. Never e-mail."""
+    oidc_userinfo: bool = False
+    """Whether to ask it for more about the person, such as the roles they hold."""
+    oidc_roles: str = ""
+    """Its role codes and ours, as ``R8000=clinician R8001=supervisor``; empty: it names no roles."""
+    roster_key: str = ""
+    """The key (Ed25519, 64 hex digits) of a hub that signs the roster; empty: this site signs it."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
     keys_holder: str = ""

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.identity import sessions
+from standfast.identity import ending, pages_oidc, sessions
 from standfast.identity.permissions import ROLES, known_roles, label_of
 from standfast.identity.tables import Persona, colleagues, persona, personas
 from standfast.kernel.access import Assurance
@@ -52,8 +52,10 @@ async def sign_in(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """End the session and show the way in, for whoever comes next."""
+    who = visitor(request)
     await sessions.end(request)
-    response = see_other("/sign-in")
+    by_service = who is not None and who.way == "oidc"
+    response = see_other("/sign-in/service/leave" if by_service else "/sign-in")
     sessions.forget(platform(request), response)
     return response
 
@@ -82,14 +84,18 @@ async def _sign_in_page(
 ) -> Response:
     here = platform(request)
     if not here.settings.demonstration:
-        return await html(request, "identity/not_set_up.html", status=status)
+        given = {"service": pages_oidc.notice(here)}
+        return await html(request, "identity/not_set_up.html", given, status=status)
     everybody = await personas(here.db)
     groups = [
         (name, [_card(each) for each in group])
         for name, group in groupby(everybody, key=lambda each: each.org_name)
     ]
     return await html(
-        request, "identity/sign_in.html", {"groups": groups, "wrong": wrong}, status=status
+        request,
+        "identity/sign_in.html",
+        {"groups": groups, "wrong": wrong, "service": pages_oidc.notice(here)},
+        status=status,
     )
 
 
@@ -109,6 +115,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/sign-in", sign_in, needs=ANYONE, method="POST"),
     Page("/sign-out", sign_out, needs=ANYONE, method="POST"),
     Page("/identity/staff", staff, needs="identity.read"),
+    *pages_oidc.PAGES,
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = (
@@ -116,4 +123,4 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
         href="/identity/staff", label="Staff", icon="key", needs="identity.read", order=90
     ),
 )
-TIMERS: Final[tuple[Timer, ...]] = ()
+TIMERS: Final[tuple[Timer, ...]] = (*ending.TIMERS, *pages_oidc.TIMERS)

@@ -32,6 +32,9 @@ COOKIE: Final = "standfast-session"
 TRUSTED: Final = timedelta(seconds=5)
 """How long this worker believes what it read of a session. Another's sign-out waits so long."""
 
+MEMORY: Final = "identity.sessions"
+"""Under which name a worker remembers sessions."""
+
 REMEMBERED: Final = 5_000
 """Sessions kept in memory, before those that were read longest ago are dropped."""
 
@@ -177,11 +180,12 @@ def _idle(person: SignedInPerson) -> timedelta:
 
 
 def _memory(request: Request) -> dict[str, Seen]:
-    """Return what this worker remembers of sessions, by the token's hash."""
-    state = request.app.state
-    if not hasattr(state, "identity_sessions"):
-        state.identity_sessions = {}
-    memory = cast("dict[str, Seen]", state.identity_sessions)
+    """Return what this worker remembers of sessions, by the token's hash.
+
+    ``ending`` empties it when a session or a person moved, here or in another worker.
+    """
+    remembered = platform(request).memory.setdefault(MEMORY, {})
+    memory = cast("dict[str, Seen]", remembered)
     if len(memory) > REMEMBERED:
         for token_hash in sorted(memory, key=lambda each: memory[each].read_at)[:1_000]:
             del memory[token_hash]

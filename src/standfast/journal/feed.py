@@ -34,7 +34,7 @@ class Feed:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._me = f"{os.getpid()}"
+        self._me = f"{os.getpid()}.{id(self)}"
         self._outgoing: set[Topic] = set()
         self._followers: set[_Follower] = set()
 

@@ -1,7 +1,7 @@
 """The running platform as a page sees it: what it may read, write, ask and say."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
@@ -97,6 +97,8 @@ class Platform:
     gate: Gate
     apart: "Platform | None" = None
     """The same for machines, with a pool of their own; None: this is it."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What this worker remembers beside the journal, by whose it is. Gone with the process."""
 
     async def execute(
         self,

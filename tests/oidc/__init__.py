@@ -1,0 +1,1 @@
+"""The sign-in service: the real npm ``oidc-provider`` on loopback, and forgers of our own."""
