@@ -30,6 +30,11 @@ OPEN_PAGES: Final = {
     "GET /healthz",
     "GET /sign-in",
     "POST /sign-in",
+    "POST /sign-in/question",
+    "POST /sign-in/passkey",
+    "GET /sign-in/enrol",
+    "POST /sign-in/enrol",
+    "POST /sign-in/enrol/passkey",
     "POST /sign-out",
     "GET /sign-in/service",
     "GET /sign-in/service/back",
@@ -44,7 +49,22 @@ OPEN_PAGES: Final = {
 }
 """Nobody need be signed in. Clients and the exchange sign what they send; the others hold no data."""
 
-EVERYBODYS_PAGES: Final = {"GET /live", "POST /device/entries", "POST /palette"}
+EVERYBODYS_PAGES: Final = {
+    "GET /live",
+    "POST /device/entries",
+    "POST /palette",
+    "POST /identity/present",
+    "POST /identity/lock",
+    "POST /identity/unlock",
+    "GET /identity/waiting",
+    "GET /identity/keys",
+    "POST /identity/keys/add",
+    "POST /identity/keys/register",
+    "POST /identity/keys/rename",
+    "POST /identity/keys/remove",
+    "GET /identity/founding",
+    "POST /identity/founding",
+}
 """For whoever is signed in: each looks at what that person may do by itself."""
 
 PRESCRIBED_PATHS: Final = {"interop": "/bars/"}
@@ -55,10 +75,11 @@ LONGEST_FUNCTION: Final = 40
 
 LONGER_FILES: Final[Mapping[str, int]] = {
     "booking/model.py": 379,  # a booking, its orders and its rules
+    "identity/tables.py": 390,  # organisations, staff and sessions, with what is asked of them
     "journal/writer.py": 365,
 }
 LONGER_FUNCTIONS: Final[Mapping[str, int]] = {
-    "app.py::running": 52,  # what is put together, line by line
+    "app.py::running": 53,  # what is put together, line by line
     "calls/pages_case.py::resume": 46,
     "cli/trial.py::simulate": 45,  # its options
     "demo/county.py::make_place": 41,
@@ -68,9 +89,9 @@ LONGER_FUNCTIONS: Final[Mapping[str, int]] = {
 
 INSTRUCTIONS: Final = re.compile(
     r"(?:^|[.:;,] (?:then |and |so |please )?|\bor )(?:add|arrange|ask|book|cancel|change|check"
-    r"|choose|clear|close|correct|discard|do|draw|enter|find|finish|give|go|leave|lift|load|look"
-    r"|mark|open|phone|prepare|put|read|record|refer|register|release|remove|request|ring|say"
-    r"|select|send|set|sign|speak|stand|take|tell|tick|undo|unlink|wait|write)\b",
+    r"|choose|clear|close|confirm|correct|discard|do|draw|enter|find|finish|give|go|leave|lift|load"
+    r"|look|mark|open|phone|prepare|put|read|record|refer|register|release|remove|request|ring"
+    r"|say|select|send|set|sign|speak|stand|take|tell|tick|undo|unlink|wait|write)\b",
     re.IGNORECASE,
 )
 """What a refusal's sentence may tell somebody to do. A new word is welcome here."""

@@ -44,6 +44,7 @@ from standfast.identity import pages as identity_pages
 from standfast.identity import reactions as identity_reactions
 from standfast.identity import tables as identity_tables
 from standfast.identity import words as identity_words
+from standfast.identity.proofs import prove
 from standfast.identity.sessions import authenticate
 from standfast.interop import pages as interop_pages
 from standfast.interop import reactions as interop_reactions
@@ -227,10 +228,11 @@ async def running(
     api_pool = await connect_pool(settings.database_url, size=settings.api_pool_size)
     feed = Feed(settings.database_url)
     keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
+    key = SiteKey.of(keys.secret(SITE))
     writer = Writer(
         settings.database_url,
         site=Site(settings.site, settings.epoch),
-        key=SiteKey.of(keys.secret(SITE)),
+        key=key,
         clock=clock,
     )
     journal, api_journal = (_journal(each, writer, feed) for each in (pool, api_pool))
@@ -247,6 +249,8 @@ async def running(
         wiring=wiring(),
         authenticate=identify,
         gate=SiteGate(settings),
+        prove=prove,
+        secret=key.derived,
     )
     apart = replace(platform, db=Reader(api_pool), journal=api_journal)
     platform = replace(platform, apart=apart)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The address that people open, without a path. Passkeys are bound to it for ever."""
     secure_cookies: bool = False
     """On behind HTTPS: the session's cookie then never travels in the clear."""
+    idle_minutes: int = 15
+    """After so long without a sign of life a screen locks."""
     telephony_secret: str = DEMONSTRATION_SECRET
     """Signs the telephony feed's events."""
     receive_key: str = DEMONSTRATION_SECRET
@@ -105,6 +108,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """File with the list of certificates that this authority revoked; empty: it keeps none."""
     api_proxies: str = ""
     """Addresses, with commas, of the proxies whose word on a client's certificate is taken."""
+
+    @property
+    def rp_id(self) -> str:
+        """The host name of :attr:`origin`, which passkeys are bound to."""
+        return urlsplit(self.origin).hostname or ""
 
     @classmethod
     def from_environment(cls, **known: Any) -> "Settings":

@@ -221,6 +221,7 @@ async def make_prescription(site: Site) -> None:
         safety_hash=safety_hash(safety),
         confirmed=True,
         registration="GMC 0000000",
+        proof_id="a-proof",
     )
     send = SendPrescription(
         **ada,

@@ -8,6 +8,8 @@ import pytest
 from standfast.facts.identity import (
     OrganisationRegistered,
     SessionEvent,
+    SessionLocked,
+    SessionUnlocked,
     SessionUsed,
     SignedIn,
     SignedOut,
@@ -16,6 +18,7 @@ from standfast.identity.model import (
     ORGANISATION,
     SESSION,
     STAFF,
+    LockSession,
     Organisation,
     Refusal,
     RegisterOrganisation,
@@ -23,10 +26,12 @@ from standfast.identity.model import (
     Session,
     SignIn,
     SignOut,
+    UnlockSession,
     UseSession,
 )
 from standfast.identity.permissions import Role
 from standfast.identity.words import DESCRIBES, REFUSALS
+from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Refused
 from tests.identity.examples import AMIRA, URGENT_CARE
 from tests.support.site import NOON, PROVIDER, TRUST
@@ -43,12 +48,26 @@ SIGNED_IN = SignedIn(
     org=PROVIDER,
     staff_id="amira.khan",
     token_hash="0" * 64,
-    idle_seconds=12 * 3600,
+    idle_seconds=15 * 60,
     signed_in_at=NOON,
     expires_at=NOON + timedelta(hours=12),
     roles=("call_handler",),
 )
 LATER = NOON + timedelta(minutes=20)
+LATEST = LATER + timedelta(minutes=1)
+LOCKED = SessionLocked(session_id="s-1", org=PROVIDER, locked_at=LATER)
+UNLOCK = UnlockSession(
+    token_hash="1" * 64, assurance=Assurance.PRESENT, way="passkey", credential_id="k-1"
+)
+UNLOCKED = SessionUnlocked(
+    session_id="s-1",
+    org=PROVIDER,
+    token_hash="1" * 64,
+    assurance=Assurance.PRESENT,
+    way="passkey",
+    credential_id="k-1",
+    unlocked_at=LATEST,
+)
 USED = SessionUsed(session_id="s-1", org=PROVIDER, used_at=LATER)
 SIGNED_OUT = SignedOut(session_id="s-1", org=PROVIDER, signed_out_at=LATER)
 
@@ -67,7 +86,7 @@ def test_a_session_does_not_begin_twice() -> None:
 def test_being_there_is_written_down_now_and_then_and_not_every_time() -> None:
     session = SESSION.replay([SIGNED_IN])
 
-    assert SESSION.decide(session, UseSession(), NOON + timedelta(minutes=14)) == ()
+    assert SESSION.decide(session, UseSession(), NOON + timedelta(minutes=2)) == ()
     assert SESSION.decide(session, UseSession(), LATER) == (USED,)
 
 
@@ -77,12 +96,35 @@ def test_a_session_ends_once() -> None:
     assert SESSION.decide(Session(), SignOut(), LATER) == ()
 
 
+def test_a_locked_session_is_not_used_but_unlocked_with_a_new_token() -> None:
+    assert SESSION.decide(SESSION.replay([SIGNED_IN]), LockSession(), LATER) == (LOCKED,)
+    locked = SESSION.replay([SIGNED_IN, LOCKED])
+
+    assert locked.is_locked
+    assert SESSION.decide(locked, LockSession(), LATEST) == ()
+    assert SESSION.decide(locked, UseSession(), LATEST) == ()
+    assert SESSION.decide(locked, UNLOCK, LATEST) == (UNLOCKED,)
+    assert not SESSION.replay([SIGNED_IN, LOCKED, UNLOCKED]).is_locked
+
+
+def test_a_session_that_is_over_is_not_unlocked() -> None:
+    for session, at in (
+        (Session(), LATER),
+        (SESSION.replay([SIGNED_IN, SIGNED_OUT]), LATER),
+        (SESSION.replay([SIGNED_IN, LOCKED]), SIGNED_IN.expires_at),
+    ):
+        with pytest.raises(Refused) as refused:
+            SESSION.decide(session, UNLOCK, at)
+
+        assert refused.value.reason is Refusal.SESSION_OVER
+
+
 def test_a_session_that_is_over_is_not_used_again() -> None:
     assert SESSION.decide(SESSION.replay([SIGNED_IN, SIGNED_OUT]), UseSession(), LATER) == ()
 
 
 def test_a_session_ends_the_same_in_whatever_order_its_facts_arrive() -> None:
-    facts: tuple[SessionEvent, ...] = (SIGNED_IN, USED, SIGNED_OUT)
+    facts: tuple[SessionEvent, ...] = (SIGNED_IN, USED, LOCKED, UNLOCKED, SIGNED_OUT)
 
     assert len({SESSION.replay(order) for order in permutations(facts)}) == 1
 
@@ -128,9 +170,11 @@ def test_every_fact_has_its_sentence() -> None:
         Organisation(), RegisterOrganisation(organisation=URGENT_CARE), NOON
     )
 
-    assert [session(fact) for fact in (SIGNED_IN, USED, SIGNED_OUT)] == [
+    assert [session(fact) for fact in (SIGNED_IN, USED, LOCKED, UNLOCKED, SIGNED_OUT)] == [
         "amira.khan signed in",
         "Still at work",
+        "The screen was locked",
+        "The screen was unlocked",
         "Signed out",
     ]
     assert (

@@ -122,32 +122,39 @@ async def test_a_session_ends_after_twelve_hours_however_busy(database: Database
     async with open_site(database, real_sign_in=True) as site:
         await load_staff(site)
         await sign_in(site, "sam.whitlock")
-        for _ in range(23):
-            site.clock.move(minutes=30)
+        for _ in range(71):
+            site.clock.move(minutes=10)
             assert await is_signed_in(site)
-        site.clock.move(minutes=30)
+        site.clock.move(minutes=10)
 
         assert not await is_signed_in(site)
+        assert (await site.get("/identity/staff")).status_code == 303
 
 
-async def test_an_hour_without_a_sign_of_life_ends_a_session(database: Database) -> None:
+async def test_a_quarter_of_an_hour_without_a_sign_of_life_locks_the_screen(
+    database: Database,
+) -> None:
     async with open_site(database, real_sign_in=True) as site:
         await load_staff(site)
         await sign_in(site, "sam.whitlock")
-        site.clock.move(minutes=59)
+        site.clock.move(minutes=14)
         assert await is_signed_in(site)
-        site.clock.move(minutes=60)
+        site.clock.move(minutes=15)
+        page = await site.get("/identity/staff")
 
-        assert not await is_signed_in(site)
+        assert page.status_code == 423
+        assert "Amira Khan" not in page.text
+        assert (await site.post("/identity/unlock")).json() == {"same": True}
+        assert await is_signed_in(site)
 
 
-async def test_a_quiet_hour_does_not_sign_the_dispatcher_out(database: Database) -> None:
-    async with open_site(database, real_sign_in=True) as site:
+async def test_a_site_may_say_how_long_a_screen_may_be_left(database: Database) -> None:
+    async with open_site(database, real_sign_in=True, idle_minutes=2) as site:
         await load_staff(site)
-        await sign_in(site, "nadia.brook")
-        site.clock.move(hours=3)
+        await sign_in(site, "sam.whitlock")
+        site.clock.move(minutes=2)
 
-        assert await is_signed_in(site)
+        assert (await site.get("/identity/staff")).status_code == 423
 
 
 async def test_use_on_one_worker_keeps_the_session_alive_on_another(database: Database) -> None:
@@ -159,9 +166,9 @@ async def test_use_on_one_worker_keeps_the_session_alive_on_another(database: Da
         await sign_in(one, "sam.whitlock")
         two.browser.cookies.set(COOKIE, one.browser.cookies[COOKIE])
         assert await is_signed_in(two)
-        for _ in range(4):
-            one.clock.move(minutes=20)
-            two.clock.move(minutes=20)
+        for _ in range(8):
+            one.clock.move(minutes=10)
+            two.clock.move(minutes=10)
             assert await is_signed_in(one)
 
         assert await is_signed_in(two)
@@ -212,7 +219,8 @@ async def test_outside_the_demonstration_nobody_signs_in_by_choosing(
         page = await site.get("/sign-in")
         answer = await site.post("/sign-in", {"staff_id": "sam.whitlock"})
 
-        assert "A passkey is required here" in page.text
+        assert "Use your passkey" in page.text
+        assert "There are no passwords here" in page.text
         assert "Sam Whitlock" not in page.text
         assert answer.status_code == 403
         assert COOKIE not in site.browser.cookies

@@ -5,10 +5,10 @@ from standfast.identity.permissions import (
     MACHINES,
     ROLES,
     Role,
-    idle_of,
     known_roles,
     label_of,
     permissions_of,
+    watches,
 )
 from standfast.web.pages import ANYONE, SIGNED_IN
 
@@ -53,8 +53,10 @@ def test_a_role_that_a_newer_program_wrote_gives_nothing() -> None:
     assert permissions_of(known_roles(("wizard",))) == frozenset()
 
 
-def test_a_dispatcher_may_watch_a_quiet_board_all_shift() -> None:
-    assert idle_of([Role.DISPATCHER]) > idle_of([Role.PHARMACIST])
+def test_whoever_waits_for_what_comes_in_is_told_of_it_on_a_locked_screen() -> None:
+    assert watches([Role.DISPATCHER])
+    assert watches([Role.PHARMACIST, Role.CALL_HANDLER])
+    assert not watches([Role.PHARMACIST])
 
 
 def test_only_a_clinician_prescribes_and_only_a_pharmacist_dispenses() -> None:

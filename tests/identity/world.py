@@ -36,6 +36,7 @@ def _ours(prefix: str, owner: str, **parts: str) -> tuple[str, Place]:
 PLACES: Final = dict(
     [
         _ours("/people/{person_id}", PROVIDER, person_id="p-margaret"),
+        _ours("/identity/staff/{staff_id}", PROVIDER, staff_id="amira.khan"),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/triage/cases/{case_id}", PROVIDER, case_id=CASE_ID),

@@ -200,6 +200,7 @@ class Desk:
             staff_id=ADA.staff_id,
             staff_name=ADA.name,
             registration="Demonstration 000001",
+            proof_id="a-proof",
         )
         return replace(order, **changed)
 

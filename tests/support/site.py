@@ -77,6 +77,14 @@ class Site:
         self.browser = browser
         self.clock = clock
         self.actor: Actor | None = None
+        self.transport: httpx.ASGITransport | None = None
+
+    def another_browser(self) -> httpx.AsyncClient:
+        """Return a browser with cookies of its own."""
+        assert self.transport is not None
+        return httpx.AsyncClient(
+            transport=self.transport, base_url="http://site", follow_redirects=False
+        )
 
     def as_(self, actor: Actor | None) -> "Site":
         """Let *actor* sit down at the browser; None: nobody is signed in."""
@@ -156,5 +164,6 @@ async def open_site(
                 transport=transport, base_url="http://site", follow_redirects=False
             ) as browser:
                 site = Site(app.state.platform, browser, clock).as_(actor)
+                site.transport = transport
                 held.append(site)
                 yield site

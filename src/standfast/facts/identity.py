@@ -97,6 +97,26 @@ class SessionUsed(Event, frozen=True, kw_only=True, tag="identity.session_used.v
     used_at: datetime
 
 
+class SessionLocked(Event, frozen=True, kw_only=True, tag="identity.session_locked.v1"):
+    """Nobody sits there, or may look: nothing is shown until somebody unlocks it."""
+
+    session_id: str
+    org: str
+    locked_at: datetime
+
+
+class SessionUnlocked(Event, frozen=True, kw_only=True, tag="identity.session_unlocked.v1"):
+    """The same person is back, and the browser holds a new token from now on."""
+
+    session_id: str
+    org: str
+    token_hash: str
+    assurance: Assurance
+    way: str
+    credential_id: str
+    unlocked_at: datetime
+
+
 class SignedOut(Event, frozen=True, kw_only=True, tag="identity.signed_out.v1"):
     """The session is over."""
 
@@ -105,7 +125,7 @@ class SignedOut(Event, frozen=True, kw_only=True, tag="identity.signed_out.v1"):
     signed_out_at: datetime
 
 
-SessionEvent: TypeAlias = SignedIn | SessionUsed | SignedOut
+SessionEvent: TypeAlias = SignedIn | SessionUsed | SessionLocked | SessionUnlocked | SignedOut
 
 
 class StaffSummary(Struct, frozen=True, kw_only=True):

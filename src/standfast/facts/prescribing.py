@@ -109,6 +109,8 @@ class PrescriptionSigned(
     staff_name: str
     registration: str
     signed_at: datetime
+    proof_id: str = ""
+    """What their passkey answered for this content (``identity.answer``)."""
 
 
 class PrescriptionSent(

@@ -12,6 +12,8 @@ from standfast.facts.identity import (
     OrganisationEvent,
     OrganisationRegistered,
     SessionEvent,
+    SessionLocked,
+    SessionUnlocked,
     SessionUsed,
     SignedIn,
     SignedOut,
@@ -25,13 +27,13 @@ from standfast.identity.model_leaving import (
     decide_leaving,
     evolve_leaving,
 )
-from standfast.identity.permissions import SHIFT, Role, idle_of
+from standfast.identity.permissions import IDLE, SHIFT, Role
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText, whole
 
-USED_AGAIN: Final = timedelta(minutes=15)
-"""How often it is written down that somebody is still there."""
+NOTED: Final = 5
+"""How often in the time that a screen may be left it is written down that somebody is there."""
 
 TokenHash: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9a-f]{64}"))]
 
@@ -42,6 +44,25 @@ class Refusal(StrEnum):
     WORKS_ELSEWHERE = "works_elsewhere"
     NO_ROLE = "no_role"
     SESSION_EXISTS = "session_exists"
+    SESSION_OVER = "session_over"
+    NOT_PROVEN = "not_proven"
+    PROOF_WRONG = "proof_wrong"
+    PROOF_OLD = "proof_old"
+    ANSWERED_ALREADY = "answered_already"
+    KEY_KNOWN = "key_known"
+    KEY_LOCKED = "key_locked"
+    LAST_KEY = "last_key"
+    NO_SUCH_KEY = "no_such_key"
+    TOO_MANY_KEYS = "too_many_keys"
+    NOT_ONESELF = "not_oneself"
+    SAME_PERSON = "same_person"
+    NOT_CONFIRMED = "not_confirmed"
+    CONFIRMED_ALREADY = "confirmed_already"
+    NO_KEY_YET = "no_key_yet"
+    NO_ENROLMENT = "no_enrolment"
+    ENROLMENT_OVER = "enrolment_over"
+    WRONG_CODE = "wrong_code"
+    CODE_SPENT = "code_spent"
 
 
 class RegisterOrganisation(Command, frozen=True, kw_only=True):
@@ -73,6 +94,7 @@ class SignIn(Command, frozen=True, kw_only=True):
     staff_id: str
     token_hash: TokenHash
     roles: tuple[Role, ...]
+    idle: timedelta = IDLE
     assurance: Assurance = Assurance.CHOSEN
     way: ShortText = "persona"
     offline: bool = False
@@ -84,11 +106,24 @@ class UseSession(Command, frozen=True, kw_only=True):
     """Say that somebody is still there."""
 
 
+class LockSession(Command, frozen=True, kw_only=True):
+    """Let nothing be seen until somebody unlocks it."""
+
+
+class UnlockSession(Command, frozen=True, kw_only=True):
+    """Go on, as the same person, with a new token."""
+
+    token_hash: TokenHash
+    assurance: Assurance
+    way: ShortText
+    credential_id: str = ""
+
+
 class SignOut(Command, frozen=True, kw_only=True):
     """End the session."""
 
 
-SessionCommand: TypeAlias = SignIn | UseSession | SignOut
+SessionCommand: TypeAlias = SignIn | UseSession | LockSession | UnlockSession | SignOut
 
 
 class Organisation(Struct, frozen=True):
@@ -109,7 +144,16 @@ class Session(Struct, frozen=True):
 
     begun: SignedIn | None = None
     used_at: datetime | None = None
+    locked_at: datetime | None = None
+    unlocked: SessionUnlocked | None = None
     over: bool = False
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody locked it after it was last unlocked."""
+        if self.locked_at is None:
+            return False
+        return self.unlocked is None or self.unlocked.unlocked_at < self.locked_at
 
 
 def decide_organisation(
@@ -167,14 +211,14 @@ def decide_session(
             if begun is not None:
                 raise Refused(Refusal.SESSION_EXISTS)
             return (_signed_in(command, now),)
-        case UseSession():
-            if begun is None or session.over or now - _used_at(session, now) < USED_AGAIN:
-                return ()
-            return (SessionUsed(session_id=begun.session_id, org=begun.org, used_at=now),)
-        case SignOut():
+        case UnlockSession():
+            if begun is None or session.over or now >= begun.expires_at:
+                raise Refused(Refusal.SESSION_OVER)
+            return (_unlocked(begun, command, now),)
+        case UseSession() | LockSession() | SignOut():
             if begun is None or session.over:
                 return ()
-            return (SignedOut(session_id=begun.session_id, org=begun.org, signed_out_at=now),)
+            return _of_open_session(session, begun, command, now)
         case _:
             assert_never(command)
 
@@ -188,6 +232,14 @@ def evolve_session(session: Session, event: SessionEvent) -> Session:
         case SessionUsed():
             used = max(session.used_at or event.used_at, event.used_at)
             return structs.replace(session, used_at=used)
+        case SessionLocked():
+            locked = max(session.locked_at or event.locked_at, event.locked_at)
+            return structs.replace(session, locked_at=locked)
+        case SessionUnlocked():
+            before = session.unlocked
+            newer = before is None or before.unlocked_at < event.unlocked_at
+            used = max(session.used_at or event.unlocked_at, event.unlocked_at)
+            return structs.replace(session, unlocked=event if newer else before, used_at=used)
         case SignedOut():
             return structs.replace(session, over=True)
         case _:
@@ -200,7 +252,7 @@ def _signed_in(command: SignIn, now: datetime) -> SignedIn:
         org=command.org,
         staff_id=command.staff_id,
         token_hash=command.token_hash,
-        idle_seconds=int(idle_of(command.roles).total_seconds()),
+        idle_seconds=int(command.idle.total_seconds()),
         signed_in_at=now,
         expires_at=now + SHIFT,
         assurance=command.assurance,
@@ -209,6 +261,39 @@ def _signed_in(command: SignIn, now: datetime) -> SignedIn:
         credential_id=command.credential_id,
         roles=tuple(role.value for role in command.roles),
         device_hash=command.device_hash,
+    )
+
+
+def _of_open_session(
+    session: Session,
+    begun: SignedIn,
+    command: UseSession | LockSession | SignOut,
+    now: datetime,
+) -> Sequence[SessionEvent]:
+    about = {"session_id": begun.session_id, "org": begun.org}
+    match command:
+        case UseSession():
+            again = _used_at(session, now) + timedelta(seconds=begun.idle_seconds / NOTED)
+            if session.is_locked or now < again:
+                return ()
+            return (SessionUsed(**about, used_at=now),)
+        case LockSession():
+            return () if session.is_locked else (SessionLocked(**about, locked_at=now),)
+        case SignOut():
+            return (SignedOut(**about, signed_out_at=now),)
+        case _:
+            assert_never(command)
+
+
+def _unlocked(begun: SignedIn, command: UnlockSession, now: datetime) -> SessionUnlocked:
+    return SessionUnlocked(
+        session_id=begun.session_id,
+        org=begun.org,
+        token_hash=command.token_hash,
+        assurance=command.assurance,
+        way=command.way,
+        credential_id=command.credential_id,
+        unlocked_at=now,
     )
 
 

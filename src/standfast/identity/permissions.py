@@ -10,8 +10,8 @@ from msgspec import Struct
 SHIFT: Final = timedelta(hours=12)
 """The longest that anybody stays signed in."""
 
-IDLE: Final = timedelta(minutes=60)
-"""After so long without a sign of life somebody is signed out."""
+IDLE: Final = timedelta(minutes=15)
+"""After so long without a sign of life a screen locks, if the site has not set another time."""
 
 
 class Role(StrEnum):
@@ -30,15 +30,15 @@ class Role(StrEnum):
 
 
 class RoleDetails(Struct, frozen=True, kw_only=True):
-    """What a role is called, what it may do, and how long it may sit still.
+    """What a role is called, what it may do, and whether it waits.
 
-    Whoever waits for what comes in by itself may sit still for the whole shift: a quiet hour
-    must not hide the next call.
+    A screen locks for everybody. For whoever waits for what comes in by itself the locked
+    screen says how much there is: a quiet hour must not hide the next call.
     """
 
     label: str
     permissions: frozenset[str]
-    idle: timedelta = IDLE
+    watches: bool = False
     read_only: bool = False
     """Whoever has it may change nothing, whatever else they may do."""
 
@@ -64,7 +64,7 @@ _SUPPORT: Final = frozenset({"identity.read", "interop.watch", "directory.use"})
 """What a supplier's person may look at who may open no record."""
 
 ROLES: Final[Mapping[Role, RoleDetails]] = {
-    Role.CALL_HANDLER: RoleDetails(label="Call handler", permissions=_CALLS, idle=SHIFT),
+    Role.CALL_HANDLER: RoleDetails(label="Call handler", permissions=_CALLS, watches=True),
     Role.CLINICIAN: RoleDetails(
         label="Clinician",
         permissions=_CALLS | {"calls.assess", "people.correct", "prescribing.prescribe"},
@@ -82,12 +82,12 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
             "clients.read",
             "clients.switch",
         },
-        idle=SHIFT,
+        watches=True,
     ),
     Role.DISPATCHER: RoleDetails(
         label="Dispatcher",
         permissions=frozenset({"dispatch.watch", "dispatch.desk"}),
-        idle=SHIFT,
+        watches=True,
     ),
     Role.RECEPTIONIST: RoleDetails(
         label="Receptionist", permissions=frozenset({"booking.clinic", "directory.use"})
@@ -148,9 +148,9 @@ def label_of(roles: Iterable[Role]) -> str:
     return ", ".join(ROLES[role].label for role in roles)
 
 
-def idle_of(roles: Iterable[Role]) -> timedelta:
-    """Return how long somebody with *roles* may sit still."""
-    return max((ROLES[role].idle for role in roles), default=IDLE)
+def watches(roles: Iterable[Role]) -> bool:
+    """Return whether somebody with *roles* waits for what comes in by itself."""
+    return any(ROLES[role].watches for role in roles)
 
 
 def read_only(roles: Iterable[Role]) -> bool:

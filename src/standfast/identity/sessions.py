@@ -1,8 +1,9 @@
 """Who is asking: the session behind a cookie.
 
 The browser holds 256 random bits; we hold their SHA-256. Whoever reads our tables can
-therefore not sign in with what is there. Passkeys will decide *who* may begin a session; what
-a session is stays as it is here.
+therefore not sign in with what is there. The bits are new at each sign-in and each unlocking,
+so that nobody can have planted them. Passkeys, a sign-in service or the roster decide *who*
+may begin a session; what a session is stays as it is here.
 """
 
 import hashlib
@@ -13,7 +14,15 @@ from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.identity.model import SESSION, USED_AGAIN, SignIn, SignOut, UseSession
+from standfast.identity.model import (
+    NOTED,
+    SESSION,
+    LockSession,
+    SignIn,
+    SignOut,
+    UnlockSession,
+    UseSession,
+)
 from standfast.identity.permissions import (
     SHIFT,
     known_roles,
@@ -21,13 +30,24 @@ from standfast.identity.permissions import (
     permissions_of,
     read_only,
 )
-from standfast.identity.tables import Persona, SignedInPerson, session_of
+from standfast.identity.tables import (
+    Persona,
+    SignedInPerson,
+    session_of,
+    sessions_at,
+    sessions_of,
+)
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import platform
 from standfast.web.platform import Actor, Platform
 
 COOKIE: Final = "standfast-session"
+DEVICE: Final = "standfast-device"
+"""What this browser is known by, so that one person has one session at it."""
+
+DEVICE_FOR: Final = 400 * 24 * 3600
+"""Seconds. Browsers keep no cookie longer."""
 
 TRUSTED: Final = timedelta(seconds=5)
 """How long this worker believes what it read of a session. Another's sign-out waits so long."""
@@ -37,6 +57,9 @@ MEMORY: Final = "identity.sessions"
 
 REMEMBERED: Final = 5_000
 """Sessions kept in memory, before those that were read longest ago are dropped."""
+
+IN_THE_BACKGROUND: Final = frozenset({"/device/entries", "/live"})
+"""What a page asks for by itself, whoever sits there."""
 
 
 class Seen(Struct):
@@ -49,7 +72,7 @@ class Seen(Struct):
 
 
 async def authenticate(request: Request) -> Actor | None:
-    """Return who the session's cookie belongs to, or None."""
+    """Return who the session's cookie belongs to, ``locked`` if nobody seems to be there."""
     token = request.cookies.get(cookie_name(platform(request)), "")
     if not token:
         return None
@@ -65,13 +88,27 @@ async def authenticate(request: Request) -> Actor | None:
         seen = memory[token_hash] = Seen(
             person, actor_of(person, person.session_id), now, used_at
         )
-    if now >= seen.person.expires_at or now - seen.used_at >= _idle(seen.person):
+    if now >= seen.person.expires_at:
         return None
+    idle = timedelta(seconds=seen.person.idle_seconds)
+    if seen.person.is_locked or now - seen.used_at >= idle:
+        return structs.replace(seen.who, locked=True)
+    if not is_sign_of_life(request):
+        return seen.who
     seen.used_at = now
-    if now - seen.person.used_at >= USED_AGAIN:
+    if now - seen.person.used_at >= idle / NOTED:
         await here.execute(SESSION, seen.person.session_id, UseSession(), actor=seen.who)
         seen.read_at -= TRUSTED  # read it again next time
     return seen.who
+
+
+def is_sign_of_life(request: Request) -> bool:
+    """Return whether a person did this. What a page fetches by itself says nothing of them."""
+    if request.scope["path"] in IN_THE_BACKGROUND:
+        return False
+    if request.method == "GET":
+        return request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return True
 
 
 async def begin(
@@ -82,50 +119,100 @@ async def begin(
     assurance: Assurance,
     way: str,
     offline: bool = False,
+    credential_id: str = "",
 ) -> str:
     """Begin a session of *who*, give its token to the browser with *response*; return its id.
 
     *way*: ``persona``, ``passkey``, ``oidc`` or ``roster``. *who* has the roles they come in as.
+    Whoever sat here before is signed out; so is an older session of theirs at this device.
     """
     here = platform(request)
     await end(request)
+    device = request.cookies.get(device_cookie(here), "") or here.random(16).hex()
+    for old in await sessions_at(here.db, who.org, who.staff_id, hash_of(device)):
+        await here.execute(SESSION, old.session_id, SignOut(), actor=actor_of(who, ""))
     token = here.random(32).hex()
     session_id = uuid7(here.clock(), here.random(10))
-    roles = known_roles(who.roles)
     command = SignIn(
         session_id=session_id,
         org=who.org,
         staff_id=who.staff_id,
         token_hash=hash_of(token),
-        roles=roles,
+        roles=known_roles(who.roles),
+        idle=timedelta(minutes=here.settings.idle_minutes),
         assurance=assurance,
         way=way,
         offline=offline,
+        credential_id=credential_id,
+        device_hash=hash_of(device),
     )
-    by = structs.replace(actor_of(who, session_id), offline=offline)
-    await here.execute(SESSION, session_id, command, actor=by)
-    response.set_cookie(
-        cookie_name(here),
-        token,
-        max_age=int(SHIFT.total_seconds()),
-        path="/",
-        secure=here.settings.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+    actor = structs.replace(actor_of(who, session_id), offline=offline)
+    await here.execute(SESSION, session_id, command, actor=actor)
+    _give(here, response, cookie_name(here), token, int(SHIFT.total_seconds()))
+    _give(here, response, device_cookie(here), device, DEVICE_FOR)
     return session_id
+
+
+async def lock(request: Request) -> None:
+    """Lock the browser's session, here and at once."""
+    here = platform(request)
+    person = await current(request)
+    if person is not None:
+        who = actor_of(person, person.session_id)
+        await here.execute(SESSION, person.session_id, LockSession(), actor=who)
+        _memory(request).pop(_token_hash(request), None)
+
+
+async def unlock(
+    request: Request,
+    person: SignedInPerson,
+    response: Response,
+    *,
+    assurance: Assurance,
+    way: str,
+    credential_id: str = "",
+) -> None:
+    """Go on with the session of *person*, who has just shown to be there, on a new token."""
+    here = platform(request)
+    token = here.random(32).hex()
+    command = UnlockSession(
+        token_hash=hash_of(token), assurance=assurance, way=way, credential_id=credential_id
+    )
+    who = actor_of(person, person.session_id)
+    await here.execute(SESSION, person.session_id, command, actor=who)
+    _memory(request).pop(_token_hash(request), None)
+    left = int((person.expires_at - here.clock()).total_seconds())
+    _give(here, response, cookie_name(here), token, left)
+
+
+async def current(request: Request) -> SignedInPerson | None:
+    """Return whose session this browser's cookie is, locked or not; None when it is over."""
+    here = platform(request)
+    person = await session_of(here.db, _token_hash(request))
+    return None if person is None or here.clock() >= person.expires_at else person
 
 
 async def end(request: Request) -> None:
     """End the browser's session, here and at once; nothing happens if it has none."""
     here = platform(request)
-    token_hash = hash_of(request.cookies.get(cookie_name(here), ""))
+    token_hash = _token_hash(request)
     _memory(request).pop(token_hash, None)
     person = await session_of(here.db, token_hash)
     if person is not None:
         who = actor_of(person, person.session_id)
         await here.execute(SESSION, person.session_id, SignOut(), actor=who)
         _memory(request).pop(token_hash, None)
+
+
+async def end_all(here: Platform, staff_id: str, *, actor: Actor) -> int:
+    """End every session of one person, as after a loss; return how many there were.
+
+    Another worker may believe in one for :data:`TRUSTED` longer.
+    """
+    open_ones = await sessions_of(here.db, actor.org, staff_id)
+    for each in open_ones:
+        await here.execute(SESSION, each.session_id, SignOut(), actor=actor)
+    return len(open_ones)
 
 
 def forget(here: Platform, response: Response) -> None:
@@ -142,6 +229,11 @@ def forget(here: Platform, response: Response) -> None:
 def cookie_name(here: Platform) -> str:
     """Return the cookie's name; over HTTPS one that no other host can have set."""
     return f"__Host-{COOKIE}" if here.settings.secure_cookies else COOKIE
+
+
+def device_cookie(here: Platform) -> str:
+    """Return the name of the cookie that a browser is known by."""
+    return f"__Host-{DEVICE}" if here.settings.secure_cookies else DEVICE
 
 
 def hash_of(token: str) -> str:
@@ -169,14 +261,27 @@ def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
         return who
     return structs.replace(
         who,
+        permissions=frozenset() if person.is_unconfirmed else who.permissions,
         assurance=Assurance(person.assurance),
         way=person.way,
         offline=person.offline,
     )
 
 
-def _idle(person: SignedInPerson) -> timedelta:
-    return timedelta(seconds=person.idle_seconds)
+def _token_hash(request: Request) -> str:
+    return hash_of(request.cookies.get(cookie_name(platform(request)), ""))
+
+
+def _give(here: Platform, response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=here.settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def _memory(request: Request) -> dict[str, Seen]:

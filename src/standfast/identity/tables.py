@@ -10,7 +10,7 @@ from msgspec import Struct
 from standfast.facts import identity as events
 from standfast.facts.identity import OrganisationDetails, StaffSummary
 from standfast.facts.support import SUPPORT_GRANT
-from standfast.identity import model, tables_service, tables_support
+from standfast.identity import model, tables_passkeys, tables_service, tables_support
 from standfast.journal.database import Reader
 from standfast.kernel.access import staff_of
 from standfast.kernel.geo import Point
@@ -56,9 +56,14 @@ CREATE TABLE identity_sessions (
     way          text        NOT NULL,
     offline      boolean     NOT NULL,
     came_as      jsonb       NOT NULL,  -- roles; none: all that they have
+    is_locked    boolean     NOT NULL,
+    credential_id text       NOT NULL,  -- the passkey; empty: another way
+    device_hash  text        NOT NULL,  -- SHA-256, hex; empty: not known
     PRIMARY KEY (org, session_id)
 ) WITH (fillfactor = 70);
+CREATE INDEX ON identity_sessions (staff_id);
 """
+    + tables_passkeys.SCHEMA
     + tables_service.SCHEMA
     + tables_support.SCHEMA
 )
@@ -114,6 +119,9 @@ class SessionRow(Row, frozen=True, kw_only=True):
     way: str
     offline: bool
     came_as: tuple[str, ...]
+    is_locked: bool
+    credential_id: str
+    device_hash: str
 
 
 class Persona(Struct, frozen=True, kw_only=True):
@@ -146,6 +154,9 @@ class SignedInPerson(Struct, frozen=True, kw_only=True):
     assurance: int
     way: str
     offline: bool
+    is_locked: bool
+    is_unconfirmed: bool
+    """One of the first two of a site, whom the other has not confirmed yet."""
     came_as: tuple[str, ...] = ()
     until: datetime | None = None
 
@@ -179,36 +190,51 @@ def session_rows(session: model.Session) -> Iterable[Row]:
     """Return the row of a session that is not over."""
     begun = session.begun
     if begun is not None and not session.over:
+        newest = session.unlocked or begun
         yield SessionRow(
             org=begun.org,
             session_id=begun.session_id,
-            token_hash=begun.token_hash,
+            token_hash=newest.token_hash,
             staff_id=begun.staff_id,
             idle_seconds=begun.idle_seconds,
             used_at=session.used_at or begun.signed_in_at,
             expires_at=begun.expires_at,
-            assurance=int(begun.assurance),
-            way=begun.way,
+            assurance=int(newest.assurance),
+            way=newest.way,
             offline=begun.offline,
             came_as=begun.roles,
+            is_locked=session.is_locked,
+            credential_id=newest.credential_id,
+            device_hash=begun.device_hash,
         )
 
 
 async def session_of(db: Reader, token_hash: str) -> SignedInPerson | None:
     """Return whose session it is. The one query that cannot say which org: it finds it.
 
-    Here every session of somebody who was disabled ends, whoever began it and however.
+    Here every session of somebody who was disabled ends, whoever began it and however; and
+    one that began with a passkey lasts as long as the passkey opens something.
     """
     return await db.fetch_one(
         SignedInPerson,
         """
         SELECT session_id, s.org, o.name AS org_name, staff_id, p.name, roles,
-               idle_seconds, used_at, LEAST(expires_at, until) AS expires_at, until,
-               assurance, way, offline, came_as
+               idle_seconds, s.used_at, LEAST(expires_at, until) AS expires_at, until,
+               assurance, way, offline, came_as, is_locked,
+               EXISTS (SELECT
+                         FROM identity_enrolments e
+                        WHERE (e.org, e.staff_id) = (s.org, s.staff_id)
+                          AND kind = 'founding' AND is_used AND confirmed_by = ''
+                      ) AS is_unconfirmed
           FROM identity_sessions s
           JOIN identity_staff p USING (org, staff_id)
           JOIN identity_organisations o USING (org)
          WHERE token_hash = $1 AND p.disabled_at IS NULL
+           AND (s.credential_id = '' OR EXISTS (
+                SELECT
+                  FROM identity_passkeys k
+                 WHERE (k.org, k.credential_id) = (s.org, s.credential_id)
+                   AND locked_at IS NULL))
         """,
         token_hash,
     )
@@ -254,6 +280,24 @@ async def sessions_of(db: Reader, org: str, staff_id: str) -> list[OpenSession]:
         """,
         org,
         staff_id,
+    )
+
+
+async def sessions_at(
+    db: Reader, org: str, staff_id: str, device_hash: str
+) -> list[OpenSession]:
+    """Return the sessions of somebody at one device that nobody has ended."""
+    return await db.fetch(
+        OpenSession,
+        """
+          SELECT org, session_id, staff_id
+            FROM identity_sessions
+           WHERE org = $1 AND staff_id = $2 AND device_hash = $3
+        ORDER BY session_id
+        """,
+        org,
+        staff_id,
+        device_hash,
     )
 
 
@@ -329,6 +373,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model.SESSION, session_rows, (SessionRow,)),
     *tables_service.PROJECTIONS,
     *tables_support.PROJECTIONS,
+    *tables_passkeys.PROJECTIONS,
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {**tables_service.CONSTRAINTS}
 ANSWERS: Final[Mapping[str, Answerer]] = {

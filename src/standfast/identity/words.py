@@ -7,13 +7,15 @@ from typing import Any, Final, assert_never
 from standfast.facts.identity import (
     OrganisationEvent,
     SessionEvent,
+    SessionLocked,
+    SessionUnlocked,
     SessionUsed,
     SignedIn,
     SignedOut,
     StaffEvent,
     StaffRegistered,
 )
-from standfast.identity import words_ways_in
+from standfast.identity import words_passkeys, words_ways_in
 from standfast.identity.model import Refusal
 from standfast.identity.permissions import known_roles, label_of
 
@@ -23,6 +25,8 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     ),
     Refusal.NO_ROLE: "Give this person at least one role.",
     Refusal.SESSION_EXISTS: "This session has begun already. Sign in again.",
+    Refusal.SESSION_OVER: "This session is over. Sign in again.",
+    **words_passkeys.REFUSALS,
     **words_ways_in.REFUSALS,
 }
 
@@ -47,6 +51,10 @@ def describe_session(event: SessionEvent) -> str:
             return f"{event.staff_id} signed in"
         case SessionUsed():
             return "Still at work"
+        case SessionLocked():
+            return "The screen was locked"
+        case SessionUnlocked():
+            return "The screen was unlocked"
         case SignedOut():
             return "Signed out"
         case _:
@@ -58,5 +66,6 @@ DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "identity.staff": describe_staff,
     "identity.session": describe_session,
     **words_ways_in.DESCRIBES,
+    **words_passkeys.DESCRIBES,
 }
 """By kind of stream: one plain sentence for each of its events."""

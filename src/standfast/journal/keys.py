@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class SiteKey:
@@ -35,6 +37,11 @@ class SiteKey:
 
     def sign(self, hash_: bytes) -> bytes:
         return self._private.sign(hash_)
+
+    def derived(self, purpose: str) -> bytes:
+        """Return 32 secret bytes for one purpose: the same in every worker, for no other use."""
+        info = f"standfast {purpose}".encode()
+        return HKDF(hashes.SHA256(), 32, None, info).derive(self._private.private_bytes_raw())
 
 
 def signed(public_key: bytes, signature: bytes, hash_: bytes) -> bool:

@@ -93,6 +93,8 @@ class SignPrescription(Command, frozen=True, kw_only=True):
     staff_id: str
     staff_name: str
     registration: str
+    proof_id: str = ""
+    """What the prescriber's passkey answered for this content."""
 
 
 class SendPrescription(Command, frozen=True, kw_only=True):

@@ -25,7 +25,12 @@ def prescription_number(prescription_id: str) -> str:
 
 
 def content_hash(written: PrescriptionWritten) -> str:
-    """Return the SHA-256 of all that a prescription says, in hex.
+    """Return the SHA-256 of all that a prescription says, in hex."""
+    return sha256(content_bytes(written)).hexdigest()
+
+
+def content_bytes(written: PrescriptionWritten) -> bytes:
+    """Return all that a prescription says: what is signed, byte for byte.
 
     Every field is named here: one that a later version adds leaves old signatures whole.
     """
@@ -62,7 +67,7 @@ def content_hash(written: PrescriptionWritten) -> str:
         "by": written.by,
         "written_at": written.written_at,
     }
-    return sha256(msgspec.json.encode(says, order="deterministic")).hexdigest()
+    return msgspec.json.encode(says, order="deterministic")
 
 
 def item_of(medicine: Medicine, *, quantity: int, dose: str) -> PrescribedItem:

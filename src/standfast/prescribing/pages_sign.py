@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.facts.directory import OPEN_PHARMACIES
 from standfast.facts.identity import ORGANISATION, STAFF
+from standfast.facts.prescribing import PrescriptionWritten
 from standfast.kernel.messages import Refused
 from standfast.prescribing.commands import SendPrescription, SignPrescription
-from standfast.prescribing.content import content_hash, quantity
+from standfast.prescribing.content import content_bytes, content_hash, quantity
 from standfast.prescribing.model import NEED
 from standfast.prescribing.pages_need import Opened, open_need, workbench
 from standfast.prescribing.pharmacies import Pharmacy, nearest_first
@@ -19,6 +21,9 @@ from standfast.prescribing.state import Prescription
 from standfast.prescribing.workbench import safety_view
 from standfast.web.forms import sent_form
 from standfast.web.pages import actor, html, not_found, platform, refusal, see_other
+from standfast.web.step_up import ask, confirmed
+
+SIGN: Final = "prescribing.sign"
 
 
 async def show_sign(request: Request) -> Response:
@@ -37,6 +42,9 @@ async def sign(request: Request) -> Response:
     here, who = platform(request), actor(request)
     sent = await sent_form(request)
     staff = await here.ask(STAFF, org=who.org, key=who.staff_id)
+    content = opened.need.draft.content if opened.need.draft else None
+    says = content_bytes(content) if content else b""
+    proof = await confirmed(request, act=SIGN, content=says)
     command = SignPrescription(
         prescription_id=sent.get("prescription_id", ""),
         content_hash=sent.get("content_hash", ""),
@@ -45,13 +53,27 @@ async def sign(request: Request) -> Response:
         staff_id=who.staff_id,
         staff_name=who.name,
         registration=staff.registration if staff else "",
+        proof_id=proof.proof_id if proof else "",
     )
     try:
         await here.execute(NEED, opened.need.case_id, command, actor=who)
     except Refused as refused:
+        if refused.reason is Refusal.NOT_PROVEN and content is not None:
+            return await ask(request, act=SIGN, content=says, says=_in_words(content))
         field = "confirmed" if refused.reason is Refusal.NOT_CONFIRMED else ""
         return await _sign_page(request, opened, {field: refusal(request, refused)})
     return see_other(f"{opened.path}/pharmacy")
+
+
+def _in_words(content: PrescriptionWritten) -> str:
+    """Return what the passkey is asked to sign, as one reads it a last time."""
+    item = content.item
+    amount = quantity(item.quantity, item.unit)
+    patient = f"{content.patient.family.upper()}, {content.patient.given}"
+    return (
+        f"Sign {content.number}: {item.generic_name} {item.strength} {item.form}, "
+        f"{item.dose}, {amount}, for {patient}"
+    )
 
 
 async def show_pharmacies(request: Request) -> Response:

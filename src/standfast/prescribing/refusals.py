@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     NOTHING_TO_SIGN = "nothing_to_sign"
     ALREADY_SIGNED = "already_signed"
     NOT_CONFIRMED = "not_confirmed"
+    NOT_PROVEN = "not_proven"
     CONTENT_CHANGED = "content_changed"
     PATIENT_CHANGED = "patient_changed"
     NO_REGISTRATION = "no_registration"

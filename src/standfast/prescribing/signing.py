@@ -42,6 +42,8 @@ def sign(need: Need, command: SignPrescription, at: datetime) -> PrescriptionSig
         raise Refused(Refusal.NO_REGISTRATION)
     if not command.confirmed:
         raise Refused(Refusal.NOT_CONFIRMED)
+    if not command.proof_id:
+        raise Refused(Refusal.NOT_PROVEN)
     return PrescriptionSigned(
         case_id=need.case_id,
         prescription_id=known.prescription_id,
@@ -50,6 +52,7 @@ def sign(need: Need, command: SignPrescription, at: datetime) -> PrescriptionSig
         staff_name=command.staff_name,
         registration=command.registration,
         signed_at=at,
+        proof_id=command.proof_id,
     )
 
 

@@ -70,6 +70,7 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.NOTHING_TO_SIGN: "There is nothing of yours to sign. Write the prescription first.",
     Refusal.ALREADY_SIGNED: "{who} has signed this prescription. Send it, or cancel it.",
     Refusal.NOT_CONFIRMED: "Tick that you have checked it against the patient.",
+    Refusal.NOT_PROVEN: "A signature needs your passkey. Sign it again, and touch your key.",
     Refusal.CONTENT_CHANGED: (
         "This is not what was on your screen. Read it again as it is now, then sign."
     ),

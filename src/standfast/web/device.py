@@ -98,7 +98,7 @@ def entries_page(entries: tuple[Entry, ...]) -> Page:
                 break
         return Response(msgspec.json.encode(receipts), media_type="application/json")
 
-    return Page("/device/entries", take_in, needs=SIGNED_IN, method="POST")
+    return Page("/device/entries", take_in, needs=SIGNED_IN, method="POST", while_locked=True)
 
 
 async def _take_in_one(

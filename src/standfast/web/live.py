@@ -75,6 +75,6 @@ async def _frames(moves: AsyncIterator[set[str]]) -> AsyncIterator[bytes]:
 
 
 PAGES: Final = (
-    Page("/live", live, needs=SIGNED_IN),
+    Page("/live", live, needs=SIGNED_IN, while_locked=True),
     Page("/healthz", healthz, needs=ANYONE),
 )

@@ -24,12 +24,25 @@ SIGNED_IN: Final = "signed in"
 class Page(Route):
     """A route that only somebody with the permission ``needs`` may use.
 
-    The platform takes no other kind of route, so a page cannot be left open by mistake.
+    The platform takes no other kind of route, so a page cannot be left open by mistake. While
+    a screen is locked only what is ``while_locked`` answers: it shows nothing of anybody.
     """
 
-    def __init__(self, path: str, handler: Handler, *, needs: str, method: str = "GET") -> None:
+    def __init__(
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        needs: str,
+        method: str = "GET",
+        while_locked: bool = False,
+    ) -> None:
         async def guarded(request: Request) -> Response:
             who = await platform(request).authenticate(request)
+            if who is not None and who.locked and not while_locked:
+                if needs != ANYONE:
+                    return await _unlock_first(request, who)
+                who = None
             request.state.actor = who
             if needs != ANYONE:
                 if who is None:
@@ -40,6 +53,7 @@ class Page(Route):
 
         super().__init__(path, guarded, methods=[method], name=f"{method} {path}")
         self.needs = needs
+        self.while_locked = while_locked
         self.method = method
         self._begins = path.partition("{")[0]
 
@@ -116,6 +130,15 @@ def wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
+async def _unlock_first(request: Request, who: Actor) -> Response:
+    """Answer that the screen is locked, and how whoever sits there goes on."""
+    request.state.actor = None
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        given = {"locked": who, "full_page": True}
+        return await html(request, "locked.html", given, status=HTTPStatus.LOCKED)
+    return Response(status_code=HTTPStatus.LOCKED)
+
+
 def _sign_in_first(request: Request) -> Response:
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
@@ -132,6 +155,7 @@ def _surroundings(request: Request) -> dict[str, object]:
         "demonstration": here.settings.demonstration,
         "theme": _chosen(request, "theme", ("auto", "light", "dark")),
         "density": _chosen(request, "density", ("compact", "comfortable")),
+        "idle_seconds": here.settings.idle_minutes * 60,
         "now": here.clock(),
         "path": request.scope["path"],
     }

@@ -57,6 +57,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     """Supplier support: may look, and change nothing."""
     until: datetime | None = None
     """When their time here ends by itself, if it does."""
+    locked: bool = False
+    """Nobody has shown for too long that they are there: nothing may be shown to them."""
 
     @property
     def initials(self) -> str:
@@ -66,6 +68,21 @@ class Actor(Struct, frozen=True, kw_only=True):
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """That somebody confirmed one act, with exactly this content, a moment ago."""
+
+    proof_id: str
+    """What an event that rests on it keeps; ``demonstration`` when none was asked for."""
+    staff_id: str
+    act: str
+    content_hash: str
+    proven_at: datetime
+
+
+Prover: TypeAlias = Callable[[Request, str, bytes, str, str], Awaitable[Proof]]
+"""Checks what a passkey answered: act, content, nonce, answer. Raises ``Refused``."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,9 @@ class Platform:
     wiring: Wiring
     authenticate: Callable[[Request], Awaitable[Actor | None]]
     gate: Gate
+    prove: Prover
+    secret: Callable[[str], bytes]
+    """Secret bytes of this site for one purpose, the same in every worker."""
     apart: "Platform | None" = None
     """The same for machines, with a pool of their own; None: this is it."""
     memory: dict[str, Any] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 // What every page runs. Each module minds one thing; none knows a patient.
 
+import "./lock.js";
 import "./call-outbox.js";
 import "./clock.js";
 import "./forms.js";
@@ -32,7 +33,7 @@ addEventListener("load", async () => {
   try {
     await navigator.serviceWorker.register("/sw.js");
     const worker = await navigator.serviceWorker.ready;
-    worker.active.postMessage("refresh the shell");
+    worker.active.postMessage({ shell_for: document.body.dataset.staff ?? "" });
   } catch {
     // No worker, for example in a private window: the page itself works without one.
   }

@@ -87,14 +87,15 @@ export const beginCase = (record, entries) =>
     for (const entry of entries) tx.objectStore("entries").add(entry);
   });
 
-/** Forget a case and everything about it. */
-export const forgetCase = (caseId) =>
+/** Forget a case and everything about it, but what others wrote here and could not send yet. */
+export const forgetCase = (caseId, staffId = document.body.dataset.staff ?? "") =>
   transact(["cases", "entries"], "readwrite", (tx) => {
     tx.objectStore("cases").delete(caseId);
-    const cursor = tx.objectStore("entries").index("case_id").openKeyCursor(caseId);
+    const cursor = tx.objectStore("entries").index("case_id").openCursor(caseId);
     cursor.onsuccess = () => {
       if (!cursor.result) return;
-      tx.objectStore("entries").delete(cursor.result.primaryKey);
+      const { state, staff_id } = cursor.result.value;
+      if (state !== "unsent" || staff_id === staffId) cursor.result.delete();
       cursor.result.continue();
     };
   });

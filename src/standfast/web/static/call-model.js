@@ -10,6 +10,8 @@ import { walk } from "./triage-engine.js";
 
 const staffId = document.body.dataset.staff ?? "";
 
+const ownEntries = async (caseId) => (await entriesOf(caseId)).filter(({ staff_id }) => staff_id === staffId);
+
 const moment = () => new Date(serverNow()).toISOString();
 const entryOf = (caseId, kind, body) => ({
   id: newId(serverNow()),
@@ -36,7 +38,7 @@ export class Call extends EventTarget {
     const first = entryOf(caseId, "calls.open", { call_id: callId, number });
     const record = { case_id: caseId, call_id: callId, staff_id: staffId, opened_at: first.at, version: protocols.version, drafts: {}, known: { number } };
     await beginCase(record, [first]);
-    const call = new Call(record, await entriesOf(caseId), protocols);
+    const call = new Call(record, await ownEntries(caseId), protocols);
     flush();
     return call;
   }
@@ -44,9 +46,9 @@ export class Call extends EventTarget {
   /** Go on with a call that this device holds; null when it holds none of that id. */
   static async resume(caseId, contentOf) {
     const record = await caseRecord(caseId);
-    if (!record) return null;
+    if (!record || record.staff_id !== staffId) return null; // another's drafts are theirs alone
     const protocols = await contentOf(record.version);
-    return new Call(record, await entriesOf(caseId), protocols);
+    return new Call(record, await ownEntries(caseId), protocols);
   }
 
   /** Go on with a call that only the server holds. */
@@ -56,7 +58,7 @@ export class Call extends EventTarget {
     const call = new Call(record, facts, protocols);
     call.#readAnswers(known);
     await beginCase(record, call.entries);
-    call.entries = await entriesOf(known.case_id);
+    call.entries = await ownEntries(known.case_id);
     call.refold();
     return call;
   }

@@ -73,6 +73,7 @@ async function fetchRegion(element) {
       signal: AbortSignal.timeout(PATIENCE),
     });
     if (answer.type === "opaqueredirect" || answer.status === 401) signedOut();
+    else if (answer.status === 423) document.dispatchEvent(new Event("locked"));
     else if (answer.ok) {
       const html = answer.status === 204 ? null : await answer.text();
       heard();
@@ -148,4 +149,5 @@ if (regions.size) {
   }, 1000);
   document.addEventListener("visibilitychange", () => document.hidden || everything());
   document.addEventListener("net", everything); // lost: know it at once; back: catch up at once
+  document.addEventListener("unlocked", everything);
 }

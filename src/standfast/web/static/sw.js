@@ -23,7 +23,7 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {
-  if (event.data === "refresh the shell") event.waitUntil(refresh());
+  if (event.data?.shell_for !== undefined) event.waitUntil(keepFor(event.data.shell_for));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -33,6 +33,16 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/static/")) event.respondWith(staticFile(request));
   else if (request.mode === "navigate") event.respondWith(page(request, url.pathname));
 });
+
+/** Keep the shell for *staffId* alone: one that was made for somebody else goes at once. */
+async function keepFor(staffId) {
+  const kept = await caches.match(SHELL);
+  if (kept && /data-staff="([^"]*)"/.exec(await kept.text())?.[1] !== staffId) {
+    await caches.delete(CACHE);
+    latestRefresh = 0;
+  }
+  return refresh();
+}
 
 /** Fetch the shell and all it leads to; keep it only when every piece has come. */
 async function refresh() {
