@@ -56,7 +56,7 @@ async def fresh(server: EmbeddedPostgres, name: str) -> Database:
     """Return a new database with our tables, empty."""
     server.administer(
         f"CREATE DATABASE {name} OWNER standfast_owner TEMPLATE standfast STRATEGY file_copy;\n"
-        f"GRANT CONNECT ON DATABASE {name} TO standfast_app;\n"
+        f"GRANT CONNECT ON DATABASE {name} TO standfast_app, standfast_reader;\n"
     )
     database = Database(server, name)
     owner = await asyncpg.connect(database.owner)

@@ -75,11 +75,12 @@ LONGEST_FUNCTION: Final = 40
 
 LONGER_FILES: Final[Mapping[str, int]] = {
     "booking/model.py": 379,  # a booking, its orders and its rules
-    "identity/tables.py": 390,  # organisations, staff and sessions, with what is asked of them
+    "booking/tables.py": 353,  # three kinds of row, and who may read each
+    "identity/tables.py": 394,  # organisations, staff and sessions, with what is asked of them
     "journal/writer.py": 365,
 }
 LONGER_FUNCTIONS: Final[Mapping[str, int]] = {
-    "app.py::running": 53,  # what is put together, line by line
+    "app.py::running": 58,  # what is put together, line by line
     "calls/pages_case.py::resume": 46,
     "cli/trial.py::simulate": 45,  # its options
     "demo/county.py::make_place": 41,

@@ -54,6 +54,7 @@ from standfast.journal.database import Pool, Reader, connect_pool
 from standfast.journal.feed import Feed
 from standfast.journal.keys import SiteKey
 from standfast.journal.store import Journal
+from standfast.journal.tenant import reading_as
 from standfast.journal.writer import Site, Writer
 from standfast.kernel.reactions import Reaction
 from standfast.kernel.rows import Projection
@@ -223,9 +224,11 @@ async def running(
     random: Callable[[int], bytes],
     identify: Callable[[Request], Awaitable[Actor | None]],
 ) -> AsyncIterator[Platform]:
-    """Hold a platform open: its pool, its writer, its feed and its timers."""
+    """Hold a platform open: its pools, its writer, its feed and its timers."""
     pool = await connect_pool(settings.database_url, size=settings.pool_size)
     api_pool = await connect_pool(settings.database_url, size=settings.api_pool_size)
+    pages = await connect_pool(settings.reader_url, size=settings.pool_size)
+    api_pages = await connect_pool(settings.reader_url, size=settings.api_pool_size)
     feed = Feed(settings.database_url)
     keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
     key = SiteKey.of(keys.secret(SITE))
@@ -241,7 +244,9 @@ async def running(
         clock=clock,
         random=random,
         keys=keys,
-        db=Reader(pool),
+        db=Reader(pages, reading_as),
+        public=Reader(pages),
+        all_orgs=Reader(pool),
         journal=journal,
         feed=feed,
         outbound=outbound_of(settings),
@@ -252,7 +257,13 @@ async def running(
         prove=prove,
         secret=key.derived,
     )
-    apart = replace(platform, db=Reader(api_pool), journal=api_journal)
+    apart = replace(
+        platform,
+        db=Reader(api_pages, reading_as),
+        public=Reader(api_pages),
+        all_orgs=Reader(api_pool),
+        journal=api_journal,
+    )
     platform = replace(platform, apart=apart)
     works: list[Callable[[], Awaitable[None]]] = [writer.run, feed.run]
     works += [partial(run_timer, timer, platform) for timer in TIMERS]
@@ -261,8 +272,8 @@ async def running(
             yield platform
     finally:
         await platform.outbound.aclose()
-        pool.terminate()
-        api_pool.terminate()
+        for each in (pool, api_pool, pages, api_pages):
+            each.terminate()
 
 
 def _journal(pool: Pool, writer: Writer, feed: Feed) -> Journal:

@@ -20,10 +20,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     database_url: str
     """The application's role, which may add to the journal and change nothing in it."""
-    owner_url: str
-    """The owner of the tables; used at start and by ``rebuild``, never by a page."""
+    reader_url: str
+    """The readers' role: it sees one organisation's rows, and only with a token that proves whose."""
     data: Path
     """Where the site's key lives, and the embedded database."""
+    owner_url: str = ""
+    """The owner of the tables; used at start and by ``rebuild``. Workers are not told it."""
     site: str = "harrowmere"
     """Which site this is: the first part of every origin in its journal. Never changed."""
     site_name: str = "Standfast"

@@ -19,7 +19,7 @@ AGAINST_THE_JOURNAL: Final = {
     ),
     "Drop the journal": "DROP TABLE journal",
     "Give itself rights (GRANT, then UPDATE)": (
-        "GRANT UPDATE ON journal TO standfast_app; UPDATE journal SET actor = 'nobody'"
+        "GRANT UPDATE ON journal TO PUBLIC; UPDATE journal SET actor = 'nobody'"
     ),
     "Change a site's key": "UPDATE journal_origins SET public_key = '\\x00'",
 }
@@ -50,12 +50,62 @@ LAYING_TRAPS: Final = {
     "Lay a table in the search path (TEMP)": "CREATE TEMP TABLE journal (x int)",
     "Make a schema of its own": "CREATE SCHEMA mine",
 }
+AGAINST_ISOLATION: Final = {
+    "Read the key that tokens are signed with": "SELECT inside FROM tenancy.keys",
+    "Sign a token for an organisation of one's choice": (
+        "SELECT tenancy.sign('harrowmere-ambulance')"
+    ),
+    "Change the key that tokens are signed with": "SELECT tenancy.rotate()",
+    "Say that it is another time, for old tokens": (
+        "CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql "
+        "AS $$ SELECT '2000-01-01'::timestamptz $$"
+    ),
+    "Drop the policy of a table (DROP POLICY)": "DROP POLICY shown ON read.calls_cases",
+    "Make a policy of its own (CREATE POLICY)": (
+        "CREATE POLICY mine ON read.calls_cases USING (true)"
+    ),
+    "Switch row-level security off (ALTER TABLE)": (
+        "ALTER TABLE read.calls_cases DISABLE ROW LEVEL SECURITY"
+    ),
+    "Pass by row-level security (BYPASSRLS)": "ALTER ROLE standfast_reader BYPASSRLS",
+}
+HOLDING_OTHERS_UP: Final = {
+    "End others' work (pg_terminate_backend)": (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    ),
+    "Stop others' queries (pg_cancel_backend)": (
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    ),
+    "Fill the disk with large objects (lo_from_bytea)": "SELECT lo_from_bytea(0, 'x')",
+    "Hold connections for hours (pg_sleep)": "SELECT pg_sleep(3600)",
+}
+BEYOND_READING: Final = {
+    "Read the journal past every policy": "SELECT body FROM public.journal",
+    "Write a fact of its own (INSERT)": (
+        "INSERT INTO public.journal_streams (stream, version) VALUES ('calls.case/x', 1)"
+    ),
+    "Write a row (INSERT)": "INSERT INTO read.calls_queue SELECT * FROM read.calls_queue",
+    "Change a row that it sees (UPDATE)": "UPDATE read.identity_staff SET roles = '[]'",
+    "Show itself rows without policies (row_security)": (
+        "SET row_security = off; SELECT * FROM read.calls_cases"
+    ),
+    "Hold a lane's lock, so that nobody writes (pg_advisory_lock)": (
+        "SELECT pg_advisory_lock(24330, 0)"
+    ),
+    "Hold the next lane's lock (pg_try_advisory_lock)": (
+        "SELECT pg_try_advisory_lock(24330, 1)"
+    ),
+    "Lock a table against its writers (LOCK TABLE)": (
+        "BEGIN; LOCK TABLE read.calls_cases IN SHARE MODE"
+    ),
+}
 
 
 async def run(dsn: str, sql: str) -> Outcome:
     """Run *sql* as whoever *dsn* says; return who refused it."""
     connection = await asyncpg.connect(dsn)
     try:
+        await connection.execute("SET default_transaction_read_only = off")  # anybody can
         await connection.execute(sql)
     except asyncpg.PostgresError as error:
         return refused(f"PostgreSQL: {error.args[0]}")
@@ -69,10 +119,20 @@ async def as_the_program(sql: str, ground: Ground) -> Outcome:
     return await run(ground.database.app_dsn, sql)
 
 
+async def as_a_page(sql: str, ground: Ground) -> Outcome:
+    """Run *sql* as the role that pages read as."""
+    return await run(ground.database.reader_dsn, sql)
+
+
 for _name, _sql in {
     **AGAINST_THE_JOURNAL,
     **BECOMING_ANOTHER,
     **OUT_OF_THE_DATABASE,
     **LAYING_TRAPS,
+    **AGAINST_ISOLATION,
+    **HOLDING_OTHERS_UP,
 }.items():
     add(_name, "standfast_app", partial(as_the_program, _sql))
+    add(_name, "standfast_reader", partial(as_a_page, _sql))
+for _name, _sql in BEYOND_READING.items():
+    add(_name, "standfast_reader", partial(as_a_page, _sql))

@@ -149,7 +149,7 @@ async def test_lateness_is_noticed_once_whoever_looks(database: Database) -> Non
         for _ in range(3):
             await notice_unaccepted(site.platform, site.clock())
         await site.execute(INCIDENT, CASE_ID, ACCEPT)
-        notices = await site.platform.db.fetch_value(
+        notices = await site.platform.all_orgs.fetch_value(
             "SELECT count(*) FROM journal WHERE type = $1",
             RequestNotAccepted.__struct_config__.tag,
         )

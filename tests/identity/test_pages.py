@@ -78,8 +78,10 @@ async def test_the_tables_and_the_journal_hold_only_the_hash_of_the_token(
         await load_staff(site)
         await sign_in(site, "sam.whitlock")
         token = site.browser.cookies[COOKIE]
-        kept = await site.platform.db.fetch_value("SELECT token_hash FROM identity_sessions")
-        bodies = await site.platform.db.fetch_value(
+        kept = await site.platform.all_orgs.fetch_value(
+            "SELECT token_hash FROM identity_sessions"
+        )
+        bodies = await site.platform.all_orgs.fetch_value(
             "SELECT string_agg(convert_from(body, 'UTF8'), ' ') FROM journal"
         )
 
@@ -115,7 +117,10 @@ async def test_another_person_takes_over_the_browser_and_the_first_session_ends(
         page = await site.get("/identity/staff")
 
         assert "<b>Ruth Calder</b><br>Supervisor" in page.text
-        assert await site.platform.db.fetch_value("SELECT count(*) FROM identity_sessions") == 1
+        assert (
+            await site.platform.all_orgs.fetch_value("SELECT count(*) FROM identity_sessions")
+            == 1
+        )
 
 
 async def test_a_session_ends_after_twelve_hours_however_busy(database: Database) -> None:
@@ -238,7 +243,7 @@ async def test_others_may_ask_who_wrote_and_where_an_organisation_is(
 ) -> None:
     async with open_site(database) as site:
         await load_staff(site)
-        ask = site.platform.ask
+        ask = site.read_for(PROVIDER).platform.ask
 
         assert (
             await ask(STAFF_NAME, org=PROVIDER, key="amira.khan") == "Amira Khan, Call handler"

@@ -27,7 +27,7 @@ from tests.journal.counting import (
     TillRow,
     make_tills,
 )
-from tests.support.database import Database
+from tests.support.database import Database, Databases
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEY = SiteKey.generate()
@@ -157,28 +157,27 @@ async def test_a_refusal_is_not_decided_on_what_another_worker_has_changed(
         assert (await one.state(TILL, "shared")).total == 6
 
 
-async def test_it_goes_on_after_every_connection_was_cut(tills: Database) -> None:
+async def test_it_goes_on_after_every_connection_was_cut(
+    postgres: Databases, tills: Database
+) -> None:
     async with opened(tills) as (journal, _):
         await add(journal, "one", 1)
         owner = await asyncpg.connect(tills.owner_dsn)
         writing = asyncio.gather(*(add(journal, f"till{n}", 1) for n in range(50)))
         await asyncio.sleep(0)
-        await cut_everybody(tills)
+        cut_everybody(postgres, tills)
         await writing
         verdict = await verify(owner, site_key=KEY.public)
         await owner.close()
         assert (verdict.checked, verdict.fault) == (51, None)
 
 
-async def cut_everybody(database: Database) -> None:
+def cut_everybody(postgres: Databases, database: Database) -> None:
     """End every connection of the application, as a restart of the server does."""
-    app = await asyncpg.connect(database.app_dsn)
-    await app.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE usename = 'standfast_app' AND pid <> pg_backend_pid() "
-        "AND datname = current_database()"
+    postgres.server.administer(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "  # noqa: S608 - a test's name
+        f"WHERE usename = 'standfast_app' AND datname = '{database.name}'"
     )
-    await app.close()
 
 
 async def test_nothing_can_be_changed_even_by_the_owner(tills: Database) -> None:

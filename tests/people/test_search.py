@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 22)
 
 
 async def look(site: Site, text: str, org: str = PROVIDER) -> list[Hit]:
-    return await find(site.platform.db, org, understand(text, TODAY))
+    return await find(site.read_for(org).platform.db, org, understand(text, TODAY))
 
 
 @pytest.mark.parametrize(

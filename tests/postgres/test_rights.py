@@ -103,7 +103,9 @@ def test_root_may_be_either_role_but_not_the_superuser() -> None:
     assert ident_conf(server="postgres", ours="root").splitlines()[1:] == [
         'standfast "root" standfast_owner',
         'standfast "root" standfast_app',
+        'standfast "root" standfast_reader',
         'standfast "postgres" standfast_owner',
         'standfast "postgres" standfast_app',
+        'standfast "postgres" standfast_reader',
         'standfast "postgres" postgres',
     ]

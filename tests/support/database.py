@@ -58,6 +58,7 @@ class Database:
     name: str
     owner_dsn: str
     app_dsn: str
+    reader_dsn: str
 
 
 class Databases:
@@ -89,12 +90,13 @@ class Databases:
             f"CREATE DATABASE {name} OWNER standfast_owner "
             f"TEMPLATE {template} STRATEGY file_copy;\n"
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;\n"
-            f"GRANT CONNECT ON DATABASE {name} TO standfast_app;\n"
+            f"GRANT CONNECT ON DATABASE {name} TO standfast_app, standfast_reader;\n"
         )
         return Database(
             name,
             self.server.dsn("standfast_owner", name),
             self.server.dsn("standfast_app", name),
+            self.server.dsn("standfast_reader", name),
         )
 
 

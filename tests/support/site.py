@@ -5,6 +5,8 @@ async with open_site(database, actor=AMIRA) as site:
     await site.execute(CASE, case_id, OpenCase(...))
 """
 
+import hashlib
+import hmac
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +21,7 @@ from starlette.requests import Request
 from standfast.app import PROJECTIONS, SCHEMAS, create_app
 from standfast.identity.sessions import authenticate
 from standfast.journal.migrate import migrate
+from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Decider, SomeCommand, SomeEvent, State
 from standfast.settings import Settings
 from standfast.web.platform import Actor, Platform
@@ -26,17 +29,32 @@ from tests.support.database import Database
 
 NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
 PROVIDER: Final = "harrowmere-urgent-care"
 TRUST: Final = "harrowmere-ambulance"
 
 
 async def make_tables(database: Database) -> None:
-    """Make the journal and every read model, as the owner."""
+    """Make the journal and every read model, as the owner.
+
+    PostgreSQL's clock does not stand still as a test's does: to the tokens of
+    ``journal.tenancy`` it is the year 2000 for good, so that none of them ends by itself.
+    """
     owner = await asyncpg.connect(database.owner_dsn)
     try:
         await migrate(owner, PROJECTIONS, SCHEMAS)
+        await say_the_time(owner, LONG_AGO)
     finally:
         await owner.close()
+
+
+async def say_the_time(owner: "asyncpg.Connection[Any]", now: datetime) -> None:
+    """Let PostgreSQL believe that tokens are looked at *now*. Only the owner can."""
+    await owner.execute(
+        "CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql STABLE "
+        f"AS $$ SELECT '{now.isoformat()}'::timestamptz $$"
+    )
 
 
 def somebody(
@@ -69,14 +87,49 @@ class Clock:
         return self.now
 
 
+class TokenKey:
+    """The key that opens organisations' rows, as only the tables' owner can read it.
+
+    Actors of tests have no sessions: this stands in for the function that proves one.
+    """
+
+    def __init__(self, number: int, inside: bytes) -> None:
+        self.number = number
+        self._key = bytes(each ^ 0x36 for each in inside)
+
+    @classmethod
+    async def of(cls, owner_dsn: str) -> "TokenKey":
+        owner = await asyncpg.connect(owner_dsn)
+        try:
+            newest = await owner.fetchrow(
+                "SELECT number, inside FROM tenancy.keys ORDER BY number DESC LIMIT 1"
+            )
+        finally:
+            await owner.close()
+        assert newest is not None
+        return cls(newest["number"], newest["inside"])
+
+    def sign(self, org: str, until: int = 4_102_444_800) -> str:
+        """Return a token for *org*, which ends at *until* (Unix time; as given, in 2100)."""
+        said = f"{org}|{until}|{self.number}"
+        return f"{said}|{hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()}"
+
+
 class Site:
     """One platform that runs, and somebody's browser looking at it."""
 
-    def __init__(self, platform: Platform, browser: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        browser: httpx.AsyncClient,
+        clock: Clock,
+        tokens: TokenKey,
+    ) -> None:
         self.platform = platform
         self.browser = browser
         self.clock = clock
         self.actor: Actor | None = None
+        self._tokens = tokens
         self.transport: httpx.ASGITransport | None = None
 
     def another_browser(self) -> httpx.AsyncClient:
@@ -87,8 +140,17 @@ class Site:
         )
 
     def as_(self, actor: Actor | None) -> "Site":
-        """Let *actor* sit down at the browser; None: nobody is signed in."""
+        """Let *actor* sit down at the browser; None: nobody is signed in.
+
+        Their organisation's rows are what the test itself reads through ``platform.db``, too.
+        """
         self.actor = actor
+        self.read_for(actor.org if actor else "")
+        return self
+
+    def read_for(self, org: str) -> "Site":
+        """Read the rows of *org* from now on, by a token that the owner's key has signed."""
+        read_as(self._tokens.sign(org) if org else "")
         return self
 
     async def execute(
@@ -128,6 +190,7 @@ def settings_for(database: Database, data: Path, **changed: Any) -> Settings:
     """Return the settings of a demonstration node on *database*."""
     given = {
         "database_url": database.app_dsn,
+        "reader_url": database.reader_dsn,
         "owner_url": database.owner_dsn,
         "data": data,
         "demonstration": True,
@@ -148,9 +211,11 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """Run a platform on *database*. With *real_sign_in* the session's cookie says who it is."""
     clock = Clock(now)
+    tokens = await TokenKey.of(database.owner_dsn)
     held: list[Site] = []
 
     async def whoever_sits_there(_: Request) -> Actor | None:
+        held[0].as_(held[0].actor)
         return held[0].actor
 
     identify = authenticate if real_sign_in else whoever_sits_there
@@ -163,7 +228,7 @@ async def open_site(
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://site", follow_redirects=False
             ) as browser:
-                site = Site(app.state.platform, browser, clock).as_(actor)
+                site = Site(app.state.platform, browser, clock, tokens).as_(actor)
                 site.transport = transport
                 held.append(site)
                 yield site

@@ -82,6 +82,7 @@ class SlotRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "booking_slots"
     KEY: ClassVar[tuple[str, ...]] = ("org", "slot_id")
+    READ_BY: ClassVar[tuple[str, ...]] = ()
 
     org: str
     slot_id: str
@@ -100,6 +101,7 @@ class HoldRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "booking_holds"
     KEY: ClassVar[tuple[str, ...]] = ("org", "hold_id")
+    READ_BY: ClassVar[tuple[str, ...]] = ()
 
     org: str
     hold_id: str
@@ -111,6 +113,7 @@ class BookingRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "booking_bookings"
     KEY: ClassVar[tuple[str, ...]] = ("org", "booking_id")
+    READ_BY: ClassVar[tuple[str, ...]] = ("org", "from_org")
 
     org: str
     booking_id: str

@@ -42,7 +42,7 @@ async def show_oversight_part(request: Request) -> Response:
 
 async def notice_unaccepted(here: Platform, now: datetime) -> None:
     """Tell each case whose request nobody accepted in time, whatever the desk's side does."""
-    for case_id in await overdue_requests(here.db, now):
+    for case_id in await overdue_requests(here.all_orgs, now):
         command = NoteAmbulance(
             case_id=case_id,
             step="not_accepted",

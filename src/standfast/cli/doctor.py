@@ -16,6 +16,7 @@ from rich.table import Table
 
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console
 from standfast.postgres import PostgresTrouble, find_binaries
+from standfast.postgres.roles import everything
 
 LEAST_DISK: Final = 2 * 1024**3
 """Bytes. A year of a small site's journal, with room for PostgreSQL's own files."""
@@ -49,6 +50,16 @@ def doctor(
         table.add_row(mark, finding.what, finding.found, finding.advice)
     console.print(table)
     raise typer.Exit(int(any(finding.advice for finding in findings)))
+
+
+def roles(
+    database: Annotated[str, typer.Argument(help="The database's name.")] = "standfast",
+) -> None:
+    """Print what makes a PostgreSQL of one's own ready, for psql to run as its superuser.
+
+    standfast roles | psql -U postgres. Any number of times; the embedded one needs none of it.
+    """
+    print(everything(database))  # noqa: T201 - for another program
 
 
 def _python() -> Finding:

@@ -26,6 +26,7 @@ class Addresses:
     """How the application and the tables' owner reach the database."""
 
     app: str
+    reader: str
     owner: str
 
 
@@ -39,9 +40,18 @@ def embedded(data: Path) -> EmbeddedPostgres | None:
 def addresses(postgres: EmbeddedPostgres | None) -> Addresses:
     """Return where the database is."""
     if postgres is not None:
-        return Addresses(app=postgres.app_dsn, owner=postgres.owner_dsn)
+        return Addresses(
+            app=postgres.app_dsn, reader=postgres.reader_dsn, owner=postgres.owner_dsn
+        )
     app = os.environ["STANDFAST_DATABASE_URL"]
-    return Addresses(app=app, owner=os.environ.get("STANDFAST_OWNER_URL", app))
+    reader = os.environ.get("STANDFAST_READER_URL")
+    if reader is None:
+        stop(
+            "STANDFAST_DATABASE_URL is set and STANDFAST_READER_URL is not. Name the address "
+            "that pages read by, of the role standfast_reader: docs/security/database.md"
+        )
+        raise typer.Exit(1)
+    return Addresses(app, reader, owner=os.environ.get("STANDFAST_OWNER_URL", app))
 
 
 @contextmanager

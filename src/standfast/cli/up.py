@@ -69,7 +69,7 @@ def up(
         asyncio.run(_prepare(settings, demo=demo))
         refuse_unfit(settings, vault)
         asyncio.run(_settle_keys(settings, vault))
-        os.environ.update(replace(settings, keys_holder=holder).to_environment())
+        os.environ.update(replace(settings, keys_holder=holder, owner_url="").to_environment())
         with (
             _watched(postgres),
             _background(lambda: _announce(host, port, demo=demo, began=began)),

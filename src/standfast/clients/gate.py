@@ -23,8 +23,9 @@ from standfast.clients.limits import REMEMBERED, Caller, Limits
 from standfast.clients.machines import address_of, demonstrated, from_here, known_machine
 from standfast.clients.model import State
 from standfast.clients.model_calls import Why
-from standfast.clients.tables import Presented, presented, switched_off
+from standfast.clients.tables import Presented, leave_to_read, presented, switched_off
 from standfast.facts.clients import OPENS
+from standfast.journal.tenant import read_as
 from standfast.settings import Settings
 from standfast.web.hostile import MAX_BYTES
 from standfast.web.machines import Machine, NotAdmitted
@@ -128,7 +129,9 @@ class SiteGate:
         key = settings.receive_key
         if settings.demonstration and hmac.compare_digest(token.encode(), key.encode()):
             return demonstrated(settings)
-        return await self._client(request, hash_of(token), now)
+        machine, caller = await self._client(request, hash_of(token), now)
+        read_as(await leave_to_read(platform(request).public, token))
+        return machine, caller
 
     async def _client(
         self, request: Request, token_hash: str, now: datetime
@@ -139,7 +142,7 @@ class SiteGate:
             self.check_stranger(request, now)
         else:  # whoever is over the limit costs the database nothing
             self._check_left(remembered, _size(request), now)
-        found = await presented(platform(request).db, token_hash)
+        found = await presented(platform(request).all_orgs, token_hash)
         if found is None:
             self.failed(request, "", "", Why.UNKNOWN_TOKEN)
             raise _unauthorised(_NOT_GOOD, "invalid_token")
@@ -184,7 +187,7 @@ class SiteGate:
         """Refuse every call while the API of *org* is off. Raises NotAdmitted."""
         read_at, off = self._off.get(org, (None, False))
         if read_at is None or not timedelta() <= now - read_at < SWITCH_TRUSTED:
-            off = await switched_off(platform(request).db, org) is not None
+            off = await switched_off(platform(request).all_orgs, org) is not None
             self._off[org] = (now, off)
         if off:
             self.counts.refused(org, "", Why.OFF)

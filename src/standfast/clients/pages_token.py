@@ -102,7 +102,7 @@ async def _token(request: Request, gate: SiteGate) -> Response:
     except NoToken:
         gate.failed(request, "", "", Why.REQUEST)
         raise
-    found = await client_of_any(here.db, asked.claimed.client_id)
+    found = await client_of_any(here.all_orgs, asked.claimed.client_id)
     proven = _proven(request, gate, found, asked.claimed)
     assert found is not None  # noqa: S101 - nobody else can have proven anything
     gate.charge_token(_caller(found), now)

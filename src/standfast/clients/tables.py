@@ -50,6 +50,19 @@ CREATE TABLE clients_tokens (
     PRIMARY KEY (org, token_id)
 );
 
+-- Whoever shows an access token, which the client alone has, is given leave to read for its
+-- organisation. NULL: it is nobody's, or opens nothing any more.
+CREATE FUNCTION clients_open(access_token text) RETURNS text LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT tenancy.sign(org)
+      FROM read.clients_tokens
+      JOIN read.clients_clients USING (org, client_id)
+     WHERE token_hash = encode(sha256(convert_to(access_token, 'UTF8')), 'hex')
+       AND expires_at > tenancy.now()
+       AND state = 'active'
+       AND (tokens_from IS NULL OR issued_at > tokens_from)
+$$;
+
 CREATE TABLE clients_switches (
     org    text        NOT NULL PRIMARY KEY,
     off_at timestamptz NOT NULL,
@@ -281,6 +294,11 @@ async def presented(db: Reader, token_hash: str) -> Presented | None:
         """,
         token_hash,
     )
+
+
+async def leave_to_read(db: Reader, token: str) -> str:
+    """Return what opens the rows of the organisation whose client has *token*; empty: nothing."""
+    return await db.fetch_value("SELECT clients_open($1)", token) or ""
 
 
 async def switched_off(db: Reader, org: str) -> SwitchRow | None:

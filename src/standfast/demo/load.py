@@ -59,7 +59,7 @@ async def load_demonstration(
     world = make_world(SEED, clock())
     async with running(settings, clock=clock, random=os.urandom, identify=_nobody) as platform:
         loader = _Loader(platform, world, say)
-        first = not await platform.db.fetch_value(
+        first = not await platform.all_orgs.fetch_value(
             "SELECT EXISTS (SELECT FROM journal WHERE type = $1 AND actor = $2)",
             "people.contact_recorded.v1",
             LOADER,

@@ -61,6 +61,7 @@ class ServiceRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "directory_services"
     KEY: ClassVar[tuple[str, ...]] = ("org", "service_id")
+    READ_BY: ClassVar[tuple[str, ...]] = ()
 
     org: str
     service_id: str

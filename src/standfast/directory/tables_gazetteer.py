@@ -27,6 +27,7 @@ class PostcodeRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "directory_postcodes"
     KEY: ClassVar[tuple[str, ...]] = ("org", "sector", "postcode")
+    READ_BY: ClassVar[tuple[str, ...]] = ()
 
     org: str
     postcode: str

@@ -21,7 +21,7 @@ _CASE: Final = "/dispatch/incidents/{case_id}"
 
 async def notice_unaccepted(platform: Platform, now: datetime) -> None:
     """Tell the caller's side of every request that nobody took in time."""
-    for late in await queries.late(platform.db, now):
+    for late in await queries.late(platform.all_orgs, now):
         with suppress(Conflict):  # somebody is taking it, or another worker notices it
             await platform.execute(
                 INCIDENT, late.case_id, NoticeUnaccepted(), actor=_nobody(late.org)

@@ -51,7 +51,7 @@ SCHEMA: Final = """
     );
     CREATE INDEX dispatch_incidents_open ON dispatch_incidents (org, stage)
      WHERE stage <> 'closed';
-    CREATE INDEX dispatch_incidents_late ON dispatch_incidents (accept_by)
+    CREATE INDEX dispatch_incidents_late ON dispatch_incidents (org, accept_by)
      WHERE stage = 'to_accept';
 
     CREATE TABLE dispatch_vehicles (

@@ -25,7 +25,7 @@ async def believe_nothing_old(here: Platform, _: datetime) -> None:
 
 async def end_left_open(here: Platform, _: datetime) -> None:
     """Write down the end of every session whose owner was disabled. It opens nothing already."""
-    for each in await left_open(here.db):
+    for each in await left_open(here.all_orgs):
         await here.execute(SESSION, each.session_id, SignOut(), actor=machine(each.org))
 
 

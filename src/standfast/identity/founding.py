@@ -65,12 +65,12 @@ async def found(
 async def codes_again(here: Platform) -> list[Founder]:
     """Return the first two of a site that was set up, with new codes for who has no key yet."""
     again = []
-    for staff_id in await founding_staff(here.db):
-        who = await persona(here.db, staff_id)
+    for staff_id in await founding_staff(here.all_orgs):
+        who = await persona(here.public, staff_id)
         if who is None:
             continue
         founder = Founder(staff_id=staff_id, name=who.name)
-        if not await passkeys_of(here.db, staff_id):
+        if not await passkeys_of(here.all_orgs, staff_id):
             founder = await _with_code(here, who.org, founder)
         again.append(founder)
     return again
@@ -78,7 +78,7 @@ async def codes_again(here: Platform) -> list[Founder]:
 
 async def _with_code(here: Platform, org: str, founder: Founder) -> Founder:
     """Open an enrolment for *founder*, in place of any that was not used."""
-    before = await enrolment_of(here.db, org, founder.staff_id)
+    before = await enrolment_of(here.all_orgs, org, founder.staff_id)
     if before is not None:
         cancel = CancelEnrolment(by=INIT.staff_id)
         await here.execute(ENROLMENT, before.enrolment_id, cancel, actor=INIT)

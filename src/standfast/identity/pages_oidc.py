@@ -169,7 +169,7 @@ async def look_after_service(here: Platform, _: object) -> None:
 async def _let_in(request: Request, known: Known) -> Response:
     """Begin the session, ask which role, or say who to ask."""
     here = platform(request)
-    found = await linked(here.db, here.settings.oidc_issuer, known.subject)
+    found = await linked(here.all_orgs, here.settings.oidc_issuer, known.subject)
     people = [
         Candidate(
             staff_id=who.staff_id,
@@ -178,7 +178,7 @@ async def _let_in(request: Request, known: Known) -> Response:
             roles=who.roles,
         )
         for each in found
-        if (who := await persona(here.db, each.staff_id)) is not None
+        if (who := await persona(here.public, each.staff_id)) is not None
     ]
     ways = choices(people, known.claims, role_map(here.settings.oidc_roles))
     if not ways:
@@ -202,7 +202,7 @@ async def _let_in(request: Request, known: Known) -> Response:
 
 async def _begin(request: Request, chooser: Chooser, choice: Choice) -> Response:
     here = platform(request)
-    who = await persona(here.db, choice.staff_id)
+    who = await persona(here.public, choice.staff_id)
     if who is None:
         return await _no_way_in(request, Why.SUBJECT)
     still = tuple(role for role in choice.roles if role in who.roles)
@@ -238,7 +238,7 @@ async def _end_sessions(here: Platform, party: RelyingParty, goodbye: Goodbye) -
     if (await here.state(LOGOUT, key)).done is not None:
         raise Refused(Refusal.TOKEN_USED)
     over = await service_sessions(
-        here.db,
+        here.all_orgs,
         party.issuer,
         subject=goodbye.subject,
         sid=goodbye.sid,

@@ -63,7 +63,7 @@ async def sign_in(request: Request) -> Response:
     if not here.settings.demonstration:
         return await _sign_in_page(request, status=HTTPStatus.FORBIDDEN)
     sent = await sent_form(request)
-    chosen = await persona(here.db, sent.get("staff_id", ""))
+    chosen = await persona(here.public, sent.get("staff_id", ""))
     if chosen is None:
         return await _sign_in_page(
             request, wrong="Choose who you are", status=HTTPStatus.UNPROCESSABLE_ENTITY
@@ -79,7 +79,9 @@ async def ask_passkey(request: Request) -> Response:
     named = await sent_json(request, Named)
     asked = question(request, purpose=SIGN_IN)
     if named.staff_id:
-        held = [key for key in await passkeys_of(here.db, named.staff_id) if not key.locked_at]
+        held = [
+            key for key in await passkeys_of(here.all_orgs, named.staff_id) if not key.locked_at
+        ]
         asked["allow"] = [
             {"id": key.credential_id, "transports": key.transports} for key in held
         ] or [{"id": stand_in(here, named.staff_id), "transports": []}]
@@ -134,8 +136,8 @@ async def try_code(request: Request) -> Response:
     """Take the spoken code; answer with what the device needs to make a key."""
     here = platform(request)
     sent = await sent_json(request, Code)
-    who = await persona(here.db, sent.staff_id.strip().lower())
-    enrolment_id = await enrolment_with_code(here.db, who.staff_id) if who else None
+    who = await persona(here.public, sent.staff_id.strip().lower())
+    enrolment_id = await enrolment_with_code(here.all_orgs, who.staff_id) if who else None
     if who is None or enrolment_id is None:
         raise Refused(Refusal.WRONG_CODE)
     known = await here.state(ENROLMENT, enrolment_id)
@@ -146,7 +148,7 @@ async def try_code(request: Request) -> Response:
         raise Refused(Refusal.WRONG_CODE)
     asked = question(request, purpose=ENROL, bound=enrolment_id)
     challenge = bytes.fromhex(asked["challenge"])
-    held = await passkeys_of(here.db, who.staff_id)
+    held = await passkeys_of(here.all_orgs, who.staff_id)
     options = new_key_options(here, who, challenge, held)
     return JSONResponse(
         {"nonce": asked["nonce"], "enrolment_id": enrolment_id, "options": options}
@@ -163,7 +165,7 @@ async def take_first_key(request: Request) -> Response:
     if not challenges.is_fresh(made, here.clock(), LIFE):
         raise Refused(Refusal.PROOF_OLD)
     known = await here.state(ENROLMENT, sent.enrolment_id)
-    who = await persona(here.db, known.opened.staff_id) if known.opened else None
+    who = await persona(here.public, known.opened.staff_id) if known.opened else None
     if who is None:
         raise Refused(Refusal.NO_ENROLMENT)
     challenge = challenges.challenge(sent.nonce, b"")
@@ -196,7 +198,7 @@ async def _sign_in_page(
     request: Request, *, wrong: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
     here = platform(request)
-    everybody = await personas(here.db) if here.settings.demonstration else []
+    everybody = await personas(here.public) if here.settings.demonstration else []
     groups = [
         (name, [_card(each) for each in group])
         for name, group in groupby(everybody, key=lambda each: each.org_name)

@@ -61,8 +61,10 @@ class Checked(Struct, frozen=True):
 async def check(here: Platform, answer: dict[str, Any], challenge: bytes) -> Checked:
     """Return whose key answered *challenge*. Raises ``Refused`` unless all of it is right."""
     credential_id = answer.get("id")
-    key = await passkey(here.db, credential_id) if isinstance(credential_id, str) else None
-    who = await persona(here.db, key.staff_id) if key else None
+    key = (
+        await passkey(here.all_orgs, credential_id) if isinstance(credential_id, str) else None
+    )
+    who = await persona(here.public, key.staff_id) if key else None
     if key is None or who is None:
         raise Refused(Refusal.NO_SUCH_KEY)
     if key.locked_at is not None:

@@ -37,6 +37,8 @@ from standfast.identity.tables import (
     sessions_at,
     sessions_of,
 )
+from standfast.identity.tables_door import leave_to_read
+from standfast.journal.tenant import read_as
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import platform
@@ -67,6 +69,8 @@ class Seen(Struct):
 
     person: SignedInPerson
     who: Actor
+    leave: str
+    """What opens the organisation's rows: ten minutes at least, and read again every five seconds."""
     read_at: datetime
     used_at: datetime
 
@@ -80,16 +84,17 @@ async def authenticate(request: Request) -> Actor | None:
     now, token_hash = here.clock(), hash_of(token)
     seen = memory.get(token_hash)
     if seen is None or now - seen.read_at >= TRUSTED:
-        person = await session_of(here.db, token_hash)
+        person, leave = await _signed_in(here, token)
         if person is None:
             memory.pop(token_hash, None)
             return None
         used_at = max(person.used_at, seen.used_at) if seen else person.used_at
         seen = memory[token_hash] = Seen(
-            person, actor_of(person, person.session_id), now, used_at
+            person, actor_of(person, person.session_id), leave, now, used_at
         )
     if now >= seen.person.expires_at:
         return None
+    read_as(seen.leave)
     idle = timedelta(seconds=seen.person.idle_seconds)
     if seen.person.is_locked or now - seen.used_at >= idle:
         return structs.replace(seen.who, locked=True)
@@ -129,7 +134,7 @@ async def begin(
     here = platform(request)
     await end(request)
     device = request.cookies.get(device_cookie(here), "") or here.random(16).hex()
-    for old in await sessions_at(here.db, who.org, who.staff_id, hash_of(device)):
+    for old in await sessions_at(here.all_orgs, who.org, who.staff_id, hash_of(device)):
         await here.execute(SESSION, old.session_id, SignOut(), actor=actor_of(who, ""))
     token = here.random(32).hex()
     session_id = uuid7(here.clock(), here.random(10))
@@ -188,16 +193,17 @@ async def unlock(
 async def current(request: Request) -> SignedInPerson | None:
     """Return whose session this browser's cookie is, locked or not; None when it is over."""
     here = platform(request)
-    person = await session_of(here.db, _token_hash(request))
+    person, _ = await _signed_in(here, request.cookies.get(cookie_name(here), ""))
     return None if person is None or here.clock() >= person.expires_at else person
 
 
 async def end(request: Request) -> None:
     """End the browser's session, here and at once; nothing happens if it has none."""
     here = platform(request)
-    token_hash = _token_hash(request)
+    token = request.cookies.get(cookie_name(here), "")
+    token_hash = hash_of(token)
     _memory(request).pop(token_hash, None)
-    person = await session_of(here.db, token_hash)
+    person, _ = await _signed_in(here, token)
     if person is not None:
         who = actor_of(person, person.session_id)
         await here.execute(SESSION, person.session_id, SignOut(), actor=who)
@@ -209,7 +215,7 @@ async def end_all(here: Platform, staff_id: str, *, actor: Actor) -> int:
 
     Another worker may believe in one for :data:`TRUSTED` longer.
     """
-    open_ones = await sessions_of(here.db, actor.org, staff_id)
+    open_ones = await sessions_of(here.all_orgs, actor.org, staff_id)
     for each in open_ones:
         await here.execute(SESSION, each.session_id, SignOut(), actor=actor)
     return len(open_ones)
@@ -282,6 +288,16 @@ def _give(here: Platform, response: Response, name: str, value: str, seconds: in
         httponly=True,
         samesite="strict",
     )
+
+
+async def _signed_in(here: Platform, token: str) -> tuple[SignedInPerson | None, str]:
+    """Return whose session *token* is, with what opens their organisation's rows.
+
+    Those are read as from now in this request.
+    """
+    leave = await leave_to_read(here.public, token)
+    read_as(leave)
+    return (await session_of(here.db, hash_of(token)) if leave else None), leave
 
 
 def _memory(request: Request) -> dict[str, Seen]:

@@ -35,7 +35,7 @@ async def note_look(request: Request, who: Actor) -> None:
 
 async def end_overdue(here: Platform, now: datetime) -> None:
     """End every grant whose time is up. Their sessions are over already, by the clock."""
-    for each in await overdue(here.db, now):
+    for each in await overdue(here.all_orgs, now):
         try:
             await here.execute(SUPPORT, each.grant_id, ExpireSupport(), actor=machine(each.org))
         except Refused:

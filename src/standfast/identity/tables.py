@@ -10,7 +10,13 @@ from msgspec import Struct
 from standfast.facts import identity as events
 from standfast.facts.identity import OrganisationDetails, StaffSummary
 from standfast.facts.support import SUPPORT_GRANT
-from standfast.identity import model, tables_passkeys, tables_service, tables_support
+from standfast.identity import (
+    model,
+    tables_door,
+    tables_passkeys,
+    tables_service,
+    tables_support,
+)
 from standfast.journal.database import Reader
 from standfast.kernel.access import staff_of
 from standfast.kernel.geo import Point
@@ -63,6 +69,7 @@ CREATE TABLE identity_sessions (
 ) WITH (fillfactor = 70);
 CREATE INDEX ON identity_sessions (staff_id);
 """
+    + tables_door.SCHEMA
     + tables_passkeys.SCHEMA
     + tables_service.SCHEMA
     + tables_support.SCHEMA
@@ -74,6 +81,7 @@ class OrganisationRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_organisations"
     KEY: ClassVar[tuple[str, ...]] = ("org",)
+    READ_BY: ClassVar[tuple[str, ...]] = ()
 
     org: str
     name: str
@@ -91,6 +99,7 @@ class StaffRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_staff"
     KEY: ClassVar[tuple[str, ...]] = ("org", "staff_id")
+    READ_BY: ClassVar[tuple[str, ...]] = ()
 
     org: str
     staff_id: str

@@ -27,7 +27,7 @@ CREATE TABLE identity_passkeys (
     locked_at     timestamptz,                  -- NULL: it opens
     PRIMARY KEY (org, credential_id)
 ) WITH (fillfactor = 70);
-CREATE INDEX ON identity_passkeys (staff_id);
+CREATE INDEX ON identity_passkeys (org, staff_id);
 
 -- Enrolments that are not cancelled; those of a site's founding also after they were used.
 CREATE TABLE identity_enrolments (
@@ -44,7 +44,7 @@ CREATE TABLE identity_enrolments (
     is_used      boolean     NOT NULL,
     PRIMARY KEY (org, enrolment_id)
 );
-CREATE INDEX ON identity_enrolments (staff_id);
+CREATE INDEX ON identity_enrolments (org, staff_id);
 """
 
 

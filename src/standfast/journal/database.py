@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from standfast.journal.columns import is_structured
+from standfast.journal.tenant import NotEntitled, nobody
 
 SomeRow = TypeVar("SomeRow", bound=Struct)
 SomeResult = TypeVar("SomeResult")
@@ -45,50 +46,69 @@ READ_SECONDS: Final = 10
 class Pool:
     """Up to *size* connections to read through, each lent for one query, the latest first.
 
-    Nothing here leaves anything behind on a connection, so none is cleaned; the driver's own
-    pool spends more on each query than the query costs. One that failed is thrown away.
+    Nothing here leaves anything behind on a connection but whose rows it reads (*tenant*, a
+    token of ``journal.tenancy``), so none is cleaned; the driver's own pool spends more on
+    each query than the query costs. One that failed is thrown away.
     """
 
     def __init__(self, dsn: str, *, size: int) -> None:
         self._dsn = dsn
         self._turns = asyncio.Semaphore(size)
-        self._idle: list[Connection] = []
+        self._idle: list[tuple[str, Connection]] = []
         self._lent: set[Connection] = set()
 
-    async def fetch(self, sql: str, *values: object) -> list[Any]:
+    async def fetch(self, sql: str, *values: object, tenant: str = "") -> list[Any]:
         """Return every record that *sql* finds."""
-        return await self._lend(lambda connection: connection.fetch(sql, *values))
+        return await self._lend(tenant, lambda connection: connection.fetch(sql, *values))
 
-    async def fetchrow(self, sql: str, *values: object) -> Any:
+    async def fetchrow(self, sql: str, *values: object, tenant: str = "") -> Any:
         """Return the first record that *sql* finds, or None."""
-        return await self._lend(lambda connection: connection.fetchrow(sql, *values))
+        return await self._lend(tenant, lambda connection: connection.fetchrow(sql, *values))
 
-    async def fetchval(self, sql: str, *values: object) -> Any:
+    async def fetchval(self, sql: str, *values: object, tenant: str = "") -> Any:
         """Return the first column of the first record that *sql* finds, or None."""
-        return await self._lend(lambda connection: connection.fetchval(sql, *values))
+        return await self._lend(tenant, lambda connection: connection.fetchval(sql, *values))
 
     def terminate(self) -> None:
         """Cut every connection."""
-        for connection in (*self._idle, *self._lent):
+        for connection in (*(each for _, each in self._idle), *self._lent):
             connection.terminate()
 
-    async def _lend(self, use: Callable[[Connection], Awaitable[SomeResult]]) -> SomeResult:
+    async def _lend(
+        self, tenant: str, use: Callable[[Connection], Awaitable[SomeResult]]
+    ) -> SomeResult:
         async with self._turns:
-            connection = self._idle.pop() if self._idle else await self._connect()
+            told, connection = self._take(tenant) or ("", await self._connect())
             self._lent.add(connection)
             try:
+                if told != tenant:
+                    await _enter(connection, tenant)
                 result = await use(connection)
             except BaseException:  # also when whoever asked has gone away in the middle
                 connection.terminate()
                 raise
             else:
-                self._idle.append(connection)
+                self._idle.append((tenant, connection))
                 return result
             finally:
                 self._lent.discard(connection)
 
+    def _take(self, tenant: str) -> tuple[str, Connection] | None:
+        """Take the latest idle connection, one that reads for *tenant* already if there is."""
+        for number in range(len(self._idle) - 1, -1, -1):
+            if self._idle[number][0] == tenant:
+                return self._idle.pop(number)
+        return self._idle.pop() if self._idle else None
+
     async def _connect(self) -> Connection:
         return await connect(self._dsn, command_timeout=READ_SECONDS)
+
+
+async def _enter(connection: Connection, tenant: str) -> None:
+    """Tell *connection* whose rows it reads. One journey, and seldom."""
+    org = await connection.fetchval("SELECT tenancy.enter($1)", tenant)
+    if tenant and org is None:
+        raise NotEntitled
 
 
 async def connect(dsn: str, *, command_timeout: float | None = None) -> Connection:
@@ -125,25 +145,31 @@ async def patiently(read: Callable[[], Awaitable[SomeResult]]) -> SomeResult:
 
 
 class Reader:
-    """Reads rows as structs. It cannot write: what changes goes through the journal."""
+    """Reads rows as structs. It cannot write: what changes goes through the journal.
 
-    def __init__(self, pool: Pool) -> None:
+    *tenant* says, for each query anew, whose rows it reads; without one, as the role may.
+    """
+
+    def __init__(self, pool: Pool, tenant: Callable[[], str] = nobody) -> None:
         self._pool = pool
+        self._tenant = tenant
 
     async def fetch(self, row: type[SomeRow], sql: str, *values: object) -> list[SomeRow]:
         """Return what *sql* finds; its columns are named as the fields of *row*."""
-        convert = _converter(row)
-        records = await patiently(lambda: self._pool.fetch(sql, *values))
+        convert, tenant = _converter(row), self._tenant()
+        records = await patiently(lambda: self._pool.fetch(sql, *values, tenant=tenant))
         return [convert(record) for record in records]
 
     async def fetch_one(self, row: type[SomeRow], sql: str, *values: object) -> SomeRow | None:
         """Return the first row that *sql* finds, or None."""
-        record = await patiently(lambda: self._pool.fetchrow(sql, *values))
+        tenant = self._tenant()
+        record = await patiently(lambda: self._pool.fetchrow(sql, *values, tenant=tenant))
         return None if record is None else _converter(row)(record)
 
     async def fetch_value(self, sql: str, *values: object) -> Any:
         """Return the first column of the first row that *sql* finds, or None."""
-        return await patiently(lambda: self._pool.fetchval(sql, *values))
+        tenant = self._tenant()
+        return await patiently(lambda: self._pool.fetchval(sql, *values, tenant=tenant))
 
 
 @cache

@@ -90,7 +90,11 @@ class Feed:
             raise
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
-        sender, topics = msgspec.json.decode(str(payload), type=tuple[str, list[Topic]])
+        try:
+            sender, topics = msgspec.json.decode(str(payload), type=tuple[str, list[Topic]])
+        except msgspec.MsgspecError:  # any role of this database may send on any channel
+            _log.warning("feed.not_ours")
+            return
         if sender != self._me:
             self._wake(topics)
 

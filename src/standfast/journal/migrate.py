@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from standfast.journal.database import Connection
 from standfast.journal.rebuild import rebuild
 from standfast.journal.schema import journal_ddl, read_models_ddl
-from standfast.kernel.rows import Projection
+from standfast.kernel.rows import Projection, Row
 
 
 async def migrate(
@@ -22,12 +22,14 @@ async def migrate(
     shape that the code declares, all of them are dropped, made anew and rebuilt.
     """
     await owner.execute(journal_ddl())
-    wanted = _fingerprint(projections, schemas)
+    tables = [row for projection in projections for row in projection.tables]
+    making = read_models_ddl("\n".join(schemas), tables)
+    wanted = _fingerprint(tables, making)
     present = await owner.fetchval("SELECT fingerprint FROM journal_read_models")
     if present == wanted:
         return
     async with owner.transaction():
-        await owner.execute(read_models_ddl("\n".join(schemas)))
+        await owner.execute(making)
         await owner.execute("DELETE FROM journal_read_models")
         await owner.execute("INSERT INTO journal_read_models (fingerprint) VALUES ($1)", wanted)
         events = await rebuild(owner, projections)
@@ -35,11 +37,7 @@ async def migrate(
         say(f"Read models rebuilt from {events:,} events")
 
 
-def _fingerprint(projections: Sequence[Projection], schemas: Sequence[str]) -> str:
-    """Return what changes whenever a table's columns or a row's fields do."""
-    shape = [
-        f"{row.__module__}.{row.__qualname__}{row.__struct_fields__}"
-        for projection in projections
-        for row in projection.tables
-    ]
-    return hashlib.sha256("\n".join([*schemas, *shape]).encode()).hexdigest()
+def _fingerprint(tables: Sequence[type[Row]], making: str) -> str:
+    """Return what changes whenever a table's columns, a row's fields or a right does."""
+    shape = [f"{row.__module__}.{row.__qualname__}{row.__struct_fields__}" for row in tables]
+    return hashlib.sha256("\n".join([making, *shape]).encode()).hexdigest()

@@ -5,8 +5,13 @@ to everybody, the tables' owner included; ALWAYS, so that replication mode does 
 Read models live in the schema ``read``, which is dropped and rebuilt when its shape changes.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
+from standfast.journal.tenancy import READER_ROLE, TENANCY, policies
+from standfast.kernel.rows import Row
+
+OWNER_ROLE: Final = "standfast_owner"
 APP_ROLE: Final = "standfast_app"
 
 JOURNAL: Final = """
@@ -93,14 +98,19 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA read TO {role};
 def journal_ddl() -> str:
     """Return the statements that make the journal; to be run by its owner, any number of times."""
     guards = "".join(GUARD.format(table=table, role=APP_ROLE) for table in GUARDED)
-    return JOURNAL + guards + RIGHTS.format(role=APP_ROLE)
+    tenancy = TENANCY.format(app=APP_ROLE, reader=READER_ROLE)
+    return JOURNAL + guards + RIGHTS.format(role=APP_ROLE) + tenancy
 
 
-def read_models_ddl(schemas: str) -> str:
-    """Return the statements that make every read model anew, empty, from the contexts' *schemas*."""
+def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:
+    """Return the statements that make every read model anew, empty, from the contexts' *schemas*.
+
+    *tables* are the rows in them, each of which says who may read it.
+    """
     return (
         READ_SCHEMA.format(role=APP_ROLE)
         + "SET LOCAL search_path = read, public;\n"
         + schemas
         + READ_RIGHTS.format(role=APP_ROLE)
+        + policies(tables, owner=OWNER_ROLE, app=APP_ROLE)
     )

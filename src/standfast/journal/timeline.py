@@ -31,15 +31,15 @@ class Fact(Struct, frozen=True, kw_only=True):
 async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
     """Return every fact of the contacts with these keys, oldest first.
 
-    Streams that share a key belong to one contact: a case, its assessment, its incident.
+    Streams that share a key belong to one contact: a case, its assessment, its incident. Of a
+    contact to which the reader's organisation is no party there is nothing.
     """
     return await db.fetch(
         Fact,
         """
           SELECT origin, seq, stream, type, subject, org, actor, hlc,
                  occurred_at, recorded_at, body
-            FROM journal
-           WHERE split_part(stream, '/', 2) = ANY($1::text[])
+            FROM tenancy.contact_facts($1)
         ORDER BY hlc, origin, seq
         """,
         contacts,
@@ -59,38 +59,13 @@ async def latest_entries(
     """Return when something was last written in a stream with each of these keys, or about it.
 
     When it happened or when it was recorded, whichever is later. Streams whose kind begins with
-    one of *besides* do not count.
+    one of *besides* do not count, and neither do keys under which the reader's organisation
+    never wrote anything.
     """
     found = await db.fetch(
         LatestEntry,
-        """
-          SELECT key, max(greatest(occurred_at, recorded_at)) AS at
-            FROM (SELECT split_part(stream, '/', 2) AS key, stream, occurred_at, recorded_at
-                    FROM journal
-                   WHERE split_part(stream, '/', 2) = ANY($1::text[])
-                   UNION ALL
-                  SELECT subject AS key, stream, occurred_at, recorded_at
-                    FROM journal
-                   WHERE subject = ANY($1::text[])) AS entries
-           WHERE NOT stream LIKE ANY($2::text[])
-        GROUP BY key
-        """,
+        "SELECT key, at FROM tenancy.latest_entries($1, $2)",
         keys,
         [f"{each}%" for each in besides],
     )
     return {each.key: each.at for each in found}
-
-
-async def subject_facts(db: Reader, subject: str) -> list[Fact]:
-    """Return every fact that was written about one person, oldest first."""
-    return await db.fetch(
-        Fact,
-        """
-          SELECT origin, seq, stream, type, subject, org, actor, hlc,
-                 occurred_at, recorded_at, body
-            FROM journal
-           WHERE subject = $1
-        ORDER BY hlc, origin, seq
-        """,
-        subject,
-    )

@@ -13,11 +13,13 @@ class Row(Struct, frozen=True, kw_only=True):
     """One row of a read model. The fields are the columns, in the table's own names.
 
     ``KEY`` begins with ``org`` and holds an id that only one stream writes, so that two
-    streams never make the same row.
+    streams never make the same row. ``READ_BY`` are the columns that name the organisations
+    whose pages may read the row; empty: everybody's, and ``tests/test_isolation.py`` says why.
     """
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
+    READ_BY: ClassVar[tuple[str, ...]] = ("org",)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from msgspec import Struct
 from standfast.facts.cases import PatientIdentified, PatientUnlinked
 from standfast.facts.identity import STAFF_NAME
 from standfast.journal.codec import UnknownFact
-from standfast.journal.timeline import Fact, contact_facts, subject_facts
+from standfast.journal.timeline import Fact, contact_facts
 from standfast.kernel.messages import Event
 from standfast.people.tables import contacts
+from standfast.people.tables_functions import facts
 from standfast.web.platform import Platform
 
 LATE: Final = timedelta(minutes=5)
@@ -40,16 +41,16 @@ async def history(platform: Platform, org: str, person_id: str) -> list[Moment]:
     record. What was written about them in a case that turned out to be another's is not theirs.
     """
     linked = {each.case_id for each in await contacts(platform.db, org, person_id)}
-    facts = {
+    found = {
         (fact.origin, fact.seq): fact
         for fact in (
             *await contact_facts(platform.db, sorted(linked)),
-            *await subject_facts(platform.db, person_id),
+            *await facts(platform.db, person_id),
         )
     }
     told = [
         (fact, sentence, case_id)
-        for fact in facts.values()
+        for fact in found.values()
         for sentence, case_id in _tell(platform, org, person_id, fact, linked)
     ]
     told.sort(key=lambda each: (each[0].occurred_at, each[0].hlc, each[0].origin, each[0].seq))

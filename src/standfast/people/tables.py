@@ -5,7 +5,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
-import msgspec
 from msgspec import Struct
 
 from standfast.facts import people as events
@@ -22,6 +21,7 @@ from standfast.facts.people import (
 )
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
+from standfast.people import tables_functions
 from standfast.people.matching import Match, match, name_words
 from standfast.people.model import PERSON, Person, Refusal, latest_at, safety_of
 from standfast.people.model_contact import CONTACT, Contact
@@ -29,7 +29,7 @@ from standfast.people.spelling import sounds
 from standfast.people.wanted import Wanted, phone_key, postcode_key
 from standfast.web.platform import Answerer
 
-SCHEMA: Final = """
+_SCHEMA: Final = """
 CREATE TABLE people_people (
     org                text  NOT NULL,
     person_id          text  NOT NULL,
@@ -60,27 +60,6 @@ CREATE INDEX people_by_sound ON people_people USING gin (sounds) WITH (fastupdat
 CREATE INDEX people_by_phone ON people_people USING gin (phone_keys jsonb_path_ops)
   WITH (fastupdate = off);
 
--- The library must be there before its threshold can be set by a function.
-SELECT show_limit();
-
--- Whose names have a word spelt like this one, most alike first. The index alone is asked
--- first (MATERIALIZED), the organisation afterwards: a hundred times faster.
-CREATE FUNCTION people_spelt_like(asked_org text, word text)
-        RETURNS TABLE (person_id text, alike real)
-        LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.45
-        AS $$
-    WITH near AS MATERIALIZED (
-        SELECT org, p.person_id, names
-          FROM people_people p
-         WHERE names %> word
-    )
-      SELECT near.person_id, word_similarity(word, names)
-        FROM near
-       WHERE org = asked_org
-    ORDER BY 2 DESC, 1
-       LIMIT 300
-$$;
-
 CREATE TABLE people_contacts (
     org       text        NOT NULL,
     case_id   text        NOT NULL,
@@ -92,6 +71,7 @@ CREATE TABLE people_contacts (
 );
 CREATE INDEX people_contacts_by_person ON people_contacts (org, person_id, at);
 """
+SCHEMA: Final = _SCHEMA + tables_functions.SCHEMA
 
 
 class PersonRow(Row, frozen=True, kw_only=True):
@@ -220,32 +200,14 @@ async def candidates(db: Reader, org: str, wanted: Wanted) -> list[Found]:
         """
         SELECT person_id, details, flags
           FROM people_people
-         WHERE org = $1 AND person_id = ANY (ARRAY(
-               (SELECT person_id FROM people_people WHERE org = $1 AND nhs_number = $2)
-               UNION
-               (SELECT person_id FROM people_people
-                 WHERE org = $1 AND born = ANY($3::date[]) LIMIT 200)
-               UNION
-               (SELECT person_id FROM people_people
-                 WHERE org = $1 AND $4 <> '' AND phone_keys @> $5::jsonb LIMIT 200)
-               UNION
-               (SELECT person_id FROM people_people
-                 WHERE org = $1 AND $6 <> '' AND postcode_key LIKE $6 || '%' LIMIT 200)
-               UNION
-               (SELECT person_id FROM people_people
-                 WHERE org = $1 AND sounds ?& $7::text[] AND $7 <> '{}' LIMIT 200)
-               UNION
-               (  SELECT person_id
-                    FROM unnest($8::text[]) AS word, people_spelt_like($1, word)
-                GROUP BY person_id
-                ORDER BY sum(alike) DESC, person_id
-                   LIMIT 200)))
+         WHERE org = $1
+           AND person_id = ANY (ARRAY(
+               SELECT people_candidates($2, $3::date[], $4, $5, $6::text[], $7::text[])))
         """,
         org,
         wanted.nhs_number,
         list(wanted.born),
         wanted.phone,
-        msgspec.json.encode([wanted.phone]).decode(),
         wanted.postcode,
         list(sounds(wanted.names)),
         list(wanted.names),

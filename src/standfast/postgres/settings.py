@@ -11,6 +11,9 @@ OWNER: Final = "standfast_owner"
 APP: Final = "standfast_app"
 """What the program works as: no tables of its own, no powers but those it is granted."""
 
+READER: Final = "standfast_reader"
+"""What pages read as: one organisation's rows, and only with a token that proves whose."""
+
 HEADING: Final = "# Written by standfast at every start; put your own settings in local.conf."
 PORT: Final = 5432
 """Only a part of the socket's name: no network port is opened."""
@@ -27,7 +30,7 @@ def postgresql_conf(
         "port": str(PORT),
         "unix_socket_directories": str(socket),
         "unix_socket_permissions": "0700",
-        "max_connections": "80",
+        "max_connections": "120",
         # Answered only when it is on the disk.
         "fsync": "on",
         "synchronous_commit": "on",
@@ -66,7 +69,9 @@ def hba_conf() -> str:
 
 def ident_conf(*, server: str, ours: str) -> str:
     """Return which user of this machine may be which role: both ours, and the server's all."""
-    allowed = [(user, role) for user in dict.fromkeys((ours, server)) for role in (OWNER, APP)]
+    allowed = [
+        (user, role) for user in dict.fromkeys((ours, server)) for role in (OWNER, APP, READER)
+    ]
     lines = [f'standfast "{user}" {role}' for user, role in [*allowed, (server, "postgres")]]
     return "\n".join([HEADING, *lines, ""])
 

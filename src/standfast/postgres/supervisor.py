@@ -20,7 +20,7 @@ from typing import Final
 
 from standfast.postgres import cluster as clusters
 from standfast.postgres import postmaster as postmasters
-from standfast.postgres import settings
+from standfast.postgres import roles, settings
 from standfast.postgres.accounts import Account, ourselves, server_account
 from standfast.postgres.binaries import (
     SHARED,
@@ -128,6 +128,11 @@ class EmbeddedPostgres:
         """Where and as whom the program connects for everything else."""
         return self.dsn(settings.APP)
 
+    @property
+    def reader_dsn(self) -> str:
+        """Where and as whom pages read."""
+        return self.dsn(settings.READER)
+
     def dsn(self, role: str, database: str = DATABASE) -> str:
         """Return the address of *database* for *role*, as asyncpg and libpq read it."""
         return f"postgresql://{role}@/{database}?host={self.socket}&port={settings.PORT}"
@@ -194,12 +199,14 @@ class EmbeddedPostgres:
         self._write_settings(server)
         self._launch(binaries, server, say)
         self._wait(self._ready, say, "PostgreSQL is putting its data in order after a crash")
+        self.administer(roles.everything(DATABASE))
 
     def _adopt(self, pid: int, server: Account, say: Say) -> None:
         say("PostgreSQL is still running from before: carrying on with it.")
         self._write_settings(server)  # whoever started it, we may connect
         self._signal(pid, signal.SIGHUP)
         self._wait(self._ready, say, "PostgreSQL is still starting")
+        self.administer(roles.everything(DATABASE))
 
     def _settle(self, server: Account, say: Say) -> None:
         """Make our folder, where *server* can reach it."""

@@ -49,7 +49,7 @@ async def _healthy(request: Request) -> bool:
     """Return whether the database answers within two seconds."""
     try:
         async with asyncio.timeout(2):
-            await platform(request).db.fetch_value("SELECT 1")
+            await platform(request).public.fetch_value("SELECT 1")
     except CONNECTION_LOST:
         return False
     return True

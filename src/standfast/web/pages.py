@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Refused
 from standfast.web.platform import Actor, Platform
 
@@ -38,6 +39,7 @@ class Page(Route):
         while_locked: bool = False,
     ) -> None:
         async def guarded(request: Request) -> Response:
+            read_as("")
             who = await platform(request).authenticate(request)
             if who is not None and who.locked and not while_locked:
                 if needs != ANYONE:

@@ -97,13 +97,20 @@ class Wiring:
 
 @dataclass(frozen=True)
 class Platform:
-    """Everything a handler may use. ``db`` only reads; ``execute`` writes."""
+    """Everything a handler may use. ``db`` only reads; ``execute`` writes.
+
+    ``db`` reads what the organisation of whoever asks may see, and nothing before it is known
+    who asks; ``public`` what is everybody's. ``all_orgs`` reads all that the site has: for
+    what it does by itself, and for the doors. tests/test_isolation.py names everybody who may.
+    """
 
     settings: Settings
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
     keys: Keys
     db: Reader
+    public: Reader
+    all_orgs: Reader
     journal: Journal
     feed: Feed
     outbound: Outbound

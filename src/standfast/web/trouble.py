@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from standfast.journal.database import CONNECTION_LOST
+from standfast.journal.tenant import NotEntitled
 from standfast.journal.writer import Conflict, OutcomeUnknown, Unavailable
 from standfast.kernel.messages import Refused
 from standfast.web.pages import problem, refusal, wants_json
@@ -42,6 +43,16 @@ async def _database_lost(request: Request, error: Exception) -> Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database cannot be reached. Nothing was saved by this step. It is being restarted: "
         "wait a few seconds, then go back and send it again.",
+    )
+
+
+async def _not_entitled(request: Request, _: Exception) -> Response:
+    _log.error("web.not_entitled", path=request.url.path)
+    return await _say(
+        request,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database does not take your sign-in any more. Nothing is shown, and nothing was "
+        "saved by this step. Sign out, sign in again, then repeat it.",
     )
 
 
@@ -113,7 +124,7 @@ async def _say(request: Request, status: HTTPStatus, sentence: str | None) -> Re
         return JSONResponse({"error": sentence or status.phrase}, status)
     try:
         return await problem(request, status, sentence)
-    except (*CONNECTION_LOST, TemplateError):  # the page around it is broken too
+    except (*CONNECTION_LOST, NotEntitled, TemplateError):  # the page around it is broken too
         return PlainTextResponse(sentence or status.phrase, status)
 
 
@@ -122,6 +133,7 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     Conflict: _conflict,
     Unavailable: _database_lost,
     OutcomeUnknown: _outcome_unknown,
+    NotEntitled: _not_entitled,
     **dict.fromkeys(CONNECTION_LOST, _database_lost),
     TooLarge: _too_large,
     HTTPException: _http,

@@ -1,0 +1,29 @@
+"""From a browser's session to the rows of its organisation: proved in PostgreSQL itself."""
+
+from typing import Final
+
+from standfast.journal.database import Reader
+
+TOKEN_LENGTH: Final = 64
+"""Of a session's token, in hex."""
+
+SCHEMA: Final = """
+-- Whoever shows the token itself, which is in the browser alone, is given leave to read.
+-- NULL: no such session lives.
+CREATE FUNCTION identity_open(session_token text) RETURNS text LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT tenancy.sign(org)
+      FROM read.identity_sessions
+      JOIN read.identity_staff USING (org, staff_id)
+     WHERE token_hash = encode(sha256(convert_to(session_token, 'UTF8')), 'hex')
+       AND LEAST(expires_at, until) > tenancy.now()
+       AND disabled_at IS NULL
+$$;
+"""
+
+
+async def leave_to_read(db: Reader, token: str) -> str:
+    """Return what opens the rows of the session's organisation; empty: no such session lives."""
+    if len(token) != TOKEN_LENGTH or not (token.isascii() and token.isalnum()):
+        return ""
+    return await db.fetch_value("SELECT identity_open($1)", token) or ""

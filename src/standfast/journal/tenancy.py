@@ -1,0 +1,169 @@
+"""Whose rows a page may read: proved to PostgreSQL by a token that no page can make.
+
+A page reads as the role ``standfast_reader``. Row-level security shows it the rows of the one
+organisation that its token names, and the token is signed with a key that only functions of the
+tables' owner can read. A context that lets somebody in (a session, an API client) declares in
+its SCHEMA a function that proves it and returns ``tenancy.sign(org)``.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from standfast.kernel.rows import Row
+
+READER_ROLE: Final = "standfast_reader"
+"""What pages read as: no table of its own, no writing, no row without a token."""
+
+TENANCY: Final = """
+CREATE SCHEMA IF NOT EXISTS tenancy;
+REVOKE ALL ON SCHEMA tenancy FROM PUBLIC;
+GRANT USAGE ON SCHEMA tenancy TO {app}, {reader};
+
+-- The keys that tokens are signed with: the newest signs, the one before it still proves.
+-- Each is HMAC's inner and outer block, so that no function has to make them again.
+CREATE TABLE IF NOT EXISTS tenancy.keys (
+    number  bigint NOT NULL PRIMARY KEY,
+    inside  bytea  NOT NULL,
+    outside bytea  NOT NULL
+);
+REVOKE ALL ON tenancy.keys FROM PUBLIC, {app}, {reader};
+
+CREATE OR REPLACE FUNCTION tenancy.rotate() RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    random  bytea := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+                  || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    padded  bytea := sha256(random) || decode(repeat('00', 32), 'hex');
+    inside  bytea := padded;
+    outside bytea := padded;
+    newest  bigint := coalesce((SELECT max(number) FROM tenancy.keys), 0);
+BEGIN
+    FOR i IN 0..63 LOOP
+        inside := set_byte(inside, i, get_byte(padded, i) # 54);    -- 0x36, RFC 2104
+        outside := set_byte(outside, i, get_byte(padded, i) # 92);  -- 0x5c
+    END LOOP;
+    DELETE FROM tenancy.keys WHERE number < newest;
+    INSERT INTO tenancy.keys VALUES (newest + 1, inside, outside);
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.rotate() FROM PUBLIC;
+SELECT tenancy.rotate() WHERE NOT EXISTS (SELECT FROM tenancy.keys);
+
+-- The time by which tokens end. A function of its own, so that a test can say what time it is.
+CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql STABLE
+    AS 'SELECT clock_timestamp()';
+
+-- A token for one organisation. The same for everybody there, and for ten minutes, so that a
+-- connection seldom has to be told another; it ends ten to twenty minutes from now.
+CREATE OR REPLACE FUNCTION tenancy.sign(said_org text) RETURNS text LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT said || '|' || encode(sha256(outside || sha256(inside || convert_to(said, 'UTF8'))), 'hex')
+      FROM tenancy.keys,
+   LATERAL (SELECT said_org || '|' || (floor(extract(epoch FROM tenancy.now()) / 600) * 600 + 1200)
+                            || '|' || number AS said) AS text
+     WHERE position('|' IN said_org) = 0
+  ORDER BY number DESC
+     LIMIT 1
+$$;
+REVOKE ALL ON FUNCTION tenancy.sign(text) FROM PUBLIC;
+
+-- The organisation that this connection's token names; NULL if there is none, it has ended, or
+-- nobody of ours signed it. Nothing in it is looked at before its signature is proved.
+CREATE OR REPLACE FUNCTION tenancy.org() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    token text := coalesce(current_setting('standfast.tenant', true), '');
+    said  text := left(token, -65);
+    key   tenancy.keys;
+BEGIN
+    IF said = '' THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO key FROM tenancy.keys WHERE number::text = split_part(said, '|', 3);
+    IF NOT FOUND OR sha256(convert_to(right(token, 64), 'UTF8')) <> sha256(convert_to(encode(
+           sha256(key.outside || sha256(key.inside || convert_to(said, 'UTF8'))), 'hex'), 'UTF8'))
+       OR split_part(said, '|', 2)::bigint <= extract(epoch FROM tenancy.now()) THEN
+        RETURN NULL;
+    END IF;
+    RETURN split_part(said, '|', 1);
+END
+$$;
+
+-- Tell this connection whose rows it reads from now on; returns whose, or NULL.
+CREATE OR REPLACE FUNCTION tenancy.enter(token text) RETURNS text LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('standfast.tenant', token, false);
+    RETURN tenancy.org();
+END
+$$;
+
+-- All that was written about contacts to which this organisation is a party, by whoever is.
+CREATE OR REPLACE FUNCTION tenancy.contact_facts(contacts text[]) RETURNS SETOF public.journal
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT *
+        FROM public.journal
+       WHERE split_part(stream, '/', 2) = ANY (ARRAY(
+             SELECT contact
+               FROM unnest(contacts) AS contact
+              WHERE EXISTS (SELECT FROM public.journal
+                             WHERE split_part(stream, '/', 2) = contact
+                               AND org = (SELECT tenancy.org()))))
+    ORDER BY hlc, origin, seq
+$$;
+
+-- When something was last written under each of these keys, or about it: of keys under which, or
+-- about which, this organisation wrote something itself.
+CREATE OR REPLACE FUNCTION tenancy.latest_entries(keys text[], besides text[])
+    RETURNS TABLE (key text, at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT entries.key, max(greatest(occurred_at, recorded_at))
+        FROM (SELECT split_part(stream, '/', 2) AS key, stream, org, occurred_at, recorded_at
+                FROM public.journal
+               WHERE split_part(stream, '/', 2) = ANY (keys)
+               UNION ALL
+              SELECT subject AS key, stream, org, occurred_at, recorded_at
+                FROM public.journal
+               WHERE subject = ANY (keys)) AS entries
+       WHERE NOT stream LIKE ANY (besides)
+    GROUP BY entries.key
+      HAVING bool_or(org = (SELECT tenancy.org()))
+$$;
+
+GRANT USAGE ON SCHEMA public TO {reader};
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON journal, journal_origins, journal_streams, journal_read_models FROM {reader};
+"""
+
+EACH_TABLE: Final = """
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY written ON {table} TO {owner}, {app} USING (true) WITH CHECK (true);
+CREATE POLICY shown ON {table} FOR SELECT TO {reader} USING ({condition});
+GRANT SELECT ON {table} TO {reader};
+"""
+
+
+def policies(tables: Iterable[type[Row]], *, owner: str, app: str) -> str:
+    """Return the statements that let each organisation read its own rows of *tables*."""
+    return f"GRANT USAGE ON SCHEMA read TO {READER_ROLE};\n" + "".join(
+        EACH_TABLE.format(
+            table=table.TABLE,
+            owner=owner,
+            app=app,
+            reader=READER_ROLE,
+            condition=condition(table),
+        )
+        for table in sorted(set(tables), key=lambda each: each.TABLE)
+    )
+
+
+def condition(table: type[Row]) -> str:
+    """Return when a row is shown. A scalar, asked once a query: conditions on indexes remain."""
+    match table.READ_BY:
+        case ():
+            return "true"
+        case (column,):
+            return f"{column} = (SELECT tenancy.org())"
+        case columns:
+            return f"(SELECT tenancy.org()) IN ({', '.join(columns)})"

@@ -1,0 +1,108 @@
+"""What somebody tries who has one organisation's token, or none, and wants another's rows."""
+
+import asyncpg
+
+from tests.attack.registry import Ground, Outcome, attack, got_through, refused
+from tests.support.site import PROVIDER, TRUST, TokenKey
+from tests.test_isolation import ROWS, tokens_that_open_nothing
+
+GUARDED = [row.TABLE for row in ROWS.values() if row.READ_BY]
+
+
+async def rows_seen(ground: Ground, token: str) -> dict[str, int]:
+    """Return how many rows of which table the readers' role sees with *token*."""
+    reader = await asyncpg.connect(ground.database.reader_dsn)
+    try:
+        await reader.execute("SELECT set_config('standfast.tenant', $1, false)", token)
+        counts = {
+            table: await reader.fetchval(f"SELECT count(*) FROM read.{table}")  # noqa: S608
+            for table in GUARDED
+        }
+    finally:
+        await reader.close()
+    return {table: count for table, count in counts.items() if count}
+
+
+@attack("Read with a token that is missing, ended, forged or of another key")
+async def bad_tokens(ground: Ground) -> Outcome:
+    """Try every kind of bad token on every table."""
+    tokens = await tokens_that_open_nothing(ground.database)
+    for wrong, token in tokens.items():
+        if seen := await rows_seen(ground, token):
+            return got_through(f"{wrong}: {seen}")
+    return refused(f"row-level security: 0 rows in {len(GUARDED)} tables, {len(tokens)} tokens")
+
+
+@attack("Read another organisation's rows with one's own token, leaving org out")
+async def anothers_rows(ground: Ground) -> Outcome:
+    """Ask every table for whatever is not one's own."""
+    key = await TokenKey.of(ground.database.owner_dsn)
+    reader = await asyncpg.connect(ground.database.reader_dsn)
+    try:
+        for org, other in ((PROVIDER, TRUST), (TRUST, PROVIDER)):
+            await reader.execute("SELECT tenancy.enter($1)", key.sign(org))
+            for table in GUARDED:
+                whose = "org" if ROWS[table].READ_BY == ("org",) else "NULLIF(org, from_org)"
+                seen = await reader.fetchval(
+                    f"SELECT count(*) FROM read.{table} WHERE {whose} = $1",  # noqa: S608
+                    other,
+                )
+                if seen and ROWS[table].READ_BY == ("org",):
+                    return got_through(f"{org} sees {seen} of {other}'s {table}")
+    finally:
+        await reader.close()
+    return refused(f"row-level security, in {len(GUARDED)} tables")
+
+
+@attack("Read a foreign contact's facts through the function that reads the journal")
+async def foreign_contact(ground: Ground) -> Outcome:
+    """Name every contact there is, as an organisation that had nothing to do with them."""
+    key = await TokenKey.of(ground.database.owner_dsn)
+    owner = await asyncpg.connect(ground.database.owner_dsn)
+    reader = await asyncpg.connect(ground.database.reader_dsn)
+    try:
+        contacts = await owner.fetchval(
+            "SELECT array_agg(DISTINCT split_part(stream, '/', 2)) FROM journal"
+        )
+        await reader.execute("SELECT tenancy.enter($1)", key.sign("elsewhere-111"))
+        seen = await reader.fetchval("SELECT count(*) FROM tenancy.contact_facts($1)", contacts)
+        seen += await reader.fetchval("SELECT count(*) FROM read.people_facts('p-margaret')")
+    finally:
+        await owner.close()
+        await reader.close()
+    if seen:
+        return got_through(f"{seen} facts of {len(contacts)} foreign contacts")
+    return refused(f"the function itself: 0 facts of {len(contacts)} contacts")
+
+
+@attack("See foreign rows by a filter that talks (a leaky function in WHERE)")
+async def leaky_filter(ground: Ground) -> Outcome:
+    """Put a cast that fails on foreign rows before the policy, and read its error message."""
+    key = await TokenKey.of(ground.database.owner_dsn)
+    reader = await asyncpg.connect(ground.database.reader_dsn)
+    try:
+        await reader.execute("SELECT tenancy.enter($1)", key.sign("elsewhere-111"))
+        await reader.fetch("SELECT 1 FROM read.people_people WHERE details::text::int = 1")
+    except asyncpg.DataError as error:
+        return got_through(str(error))
+    finally:
+        await reader.close()
+    return refused("row-level security: nothing of ours runs on rows that are not shown")
+
+
+@attack("Mint a token from the hash of a session that lies in the tables")
+async def from_the_hash(ground: Ground) -> Outcome:
+    """Read the sessions of one's organisation, and offer what is found as a session's token."""
+    async with ground.site(real_sign_in=True) as site:
+        await site.post("/sign-in", {"staff_id": "sam.whitlock"})
+        key = await TokenKey.of(ground.database.owner_dsn)
+        reader = await asyncpg.connect(ground.database.reader_dsn)
+        try:
+            await reader.execute("SELECT tenancy.enter($1)", key.sign(PROVIDER))
+            kept = await reader.fetchval("SELECT token_hash FROM read.identity_sessions")
+            leave = await reader.fetchval("SELECT read.identity_open($1)", kept)
+        finally:
+            await reader.close()
+    if kept is None:
+        return got_through("nobody signed in: this proves nothing")
+    return got_through("the hash opened it") if leave else refused("identity_open: no session")

@@ -1,0 +1,381 @@
+"""An organisation's rows are its own: in PostgreSQL, whatever a query says or forgets."""
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import asyncpg
+import pytest
+from msgspec import structs
+
+from standfast.app import PROJECTIONS
+from standfast.identity.permissions import ROLES, Role, permissions_of
+from standfast.identity.sessions import COOKIE
+from standfast.journal.database import Pool
+from standfast.journal.tenancy import condition
+from standfast.journal.tenant import NoTenant, NotEntitled, read_as
+from standfast.kernel.rows import Row
+from tests.identity.examples import actor_in, load_staff
+from tests.identity.world import load_world
+from tests.support.database import Database
+from tests.support.site import (
+    LONG_AGO,
+    PROVIDER,
+    TRUST,
+    Site,
+    TokenKey,
+    open_site,
+    say_the_time,
+)
+from tests.test_access import OWNED as PAGES_OF_THINGS
+from tests.test_access import ask, filled, place_of
+from tools import facts
+
+pytestmark = pytest.mark.anyio
+
+ROWS: Final = {row.TABLE: row for each in PROJECTIONS for row in each.tables}
+
+EVERYBODYS: Final[Mapping[str, str]] = {
+    "booking_holds": "who books must see what is taken; it holds no patient",
+    "booking_slots": "who books must see what is free; it holds no patient",
+    "directory_postcodes": "where a postcode lies is public",
+    "directory_services": "the directory of services is one for all",
+    "identity_organisations": "what an organisation is called and how it is rung",
+    "identity_staff": "who did something is said by name, wherever it is shown",
+}
+"""Tables that every organisation reads, and why. No patient is in any of them."""
+
+TWO_PARTIES: Final[Mapping[str, str]] = {
+    "booking_bookings": "the clinic's, and of the organisation that made the booking",
+}
+
+WHO_READS_ALL: Final[Mapping[str, str]] = {
+    "app.py": "puts it together",
+    "calls/pages_oversight.py": "a timer, which acts for the site",
+    "clients/gate.py": "a door: whose access token this is",
+    "clients/pages_token.py": "a door: whose assertion this is",
+    "demo/load.py": "makes the demonstration",
+    "identity/ending.py": "a timer: sessions of leavers",
+    "identity/founding.py": "the first two of a site, before anybody can sign in",
+    "identity/pages_oidc.py": "a door: whose account of the sign-in service this is",
+    "identity/pages_sign_in.py": "a door: whose passkeys and whose code these are",
+    "identity/passkeys.py": "a door: whose passkey this is",
+    "identity/support.py": "a timer: grants whose time is up",
+    "identity/sessions.py": "a door: older sessions of whoever signs in, and of a leaver",
+    "dispatch/pages.py": "a timer, which acts for the site",
+}
+"""Who may use ``platform.all_orgs``, which reads every organisation's rows. No page may."""
+
+PROVING: Final[Mapping[str, str]] = {
+    "clients_open": "an API client's own token gives leave to read for its organisation",
+    "identity_open": "a session's own token gives leave to read for its organisation",
+    "org": "proves the token of this connection",
+    "contact_facts": "of contacts to which the token's organisation is a party",
+    "latest_entries": "times, of keys under which the token's organisation wrote something",
+    "people_candidates": "ids of people of the token's organisation",
+    "people_facts": "of a person of the token's organisation",
+}
+"""What runs as the tables' owner when a page asks. Each looks at the token by itself."""
+
+
+# --- Declared ------------------------------------------------------------------------------
+
+
+def test_every_table_says_whose_its_rows_are() -> None:
+    said = {table: row.READ_BY for table, row in ROWS.items()}
+
+    assert {table for table, who in said.items() if not who} == set(EVERYBODYS)
+    assert {table for table, who in said.items() if len(who) > 1} == set(TWO_PARTIES)
+    assert {who for who in said.values() if len(who) == 1} == {("org",)}
+
+
+def test_what_reads_everything_is_a_decision_and_stands_here() -> None:
+    users = {
+        str(path.relative_to(facts.SOURCE))
+        for path in facts.SOURCE.rglob("*.py")
+        if any(_reads_all(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    }
+
+    assert users == set(WHO_READS_ALL)
+
+
+def _reads_all(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="all_orgs") | ast.keyword(arg="all_orgs"):
+            return True
+        case _:
+            return False
+
+
+async def test_every_table_is_guarded_and_every_guard_is_forced(database: Database) -> None:
+    owner = await asyncpg.connect(database.owner_dsn)
+    try:
+        found = await owner.fetch(
+            """
+            SELECT relname, relrowsecurity AND relforcerowsecurity AS guarded,
+                   (SELECT pg_get_expr(polqual, polrelid) FROM pg_policy
+                     WHERE polrelid = c.oid AND polname = 'shown') AS shown
+              FROM pg_class c
+             WHERE relnamespace = 'read'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+            """
+        )
+    finally:
+        await owner.close()
+
+    assert {each["relname"] for each in found} == set(ROWS)
+    assert all(each["guarded"] for each in found)
+    for each in found:
+        assert ("tenancy.org()" in each["shown"]) is (each["relname"] not in EVERYBODYS)
+
+
+async def test_what_runs_as_the_owner_for_a_page_is_a_decision_and_stands_here(
+    database: Database,
+) -> None:
+    reader = await asyncpg.connect(database.reader_dsn)
+    try:
+        found = await reader.fetch(
+            """
+            SELECT proname, proconfig::text AS settings
+              FROM pg_proc
+             WHERE prosecdef AND pronamespace IN ('read'::regnamespace,
+                   'tenancy'::regnamespace, 'public'::regnamespace)
+               AND has_function_privilege(oid, 'EXECUTE')
+            """
+        )
+    finally:
+        await reader.close()
+
+    assert {each["proname"] for each in found} == set(PROVING)
+    assert all("search_path=" in (each["settings"] or "") for each in found)
+
+
+def test_the_condition_is_a_scalar_that_is_asked_once_a_query() -> None:
+    assert condition(ROWS["calls_cases"]) == "org = (SELECT tenancy.org())"
+    assert condition(ROWS["booking_bookings"]) == "(SELECT tenancy.org()) IN (org, from_org)"
+    assert condition(ROWS["booking_slots"]) == "true"
+
+
+# --- Kept ----------------------------------------------------------------------------------
+
+
+async def orgs_seen(connection: "asyncpg.Connection[Any]", row: type[Row]) -> set[str]:
+    """Return whose rows a query sees that says nothing of organisations at all."""
+    found = await connection.fetch(f"SELECT DISTINCT org FROM read.{row.TABLE}")  # noqa: S608 - our names
+    return {each[0] for each in found}
+
+
+async def test_a_query_that_forgot_the_organisation_shows_nobody_elses_rows(
+    database: Database,
+) -> None:
+    guarded = [row for row in ROWS.values() if row.READ_BY == ("org",)]
+    async with open_site(database) as site:
+        await load_world(site)
+        everything = {row.TABLE: await _all_orgs(site, row) for row in guarded}
+        key = await TokenKey.of(database.owner_dsn)
+        reader = await asyncpg.connect(database.reader_dsn)
+        for org in {org for orgs in everything.values() for org in orgs}:
+            await reader.fetchval("SELECT tenancy.enter($1)", key.sign(org))
+            for row in guarded:
+                mine = await orgs_seen(reader, row)
+                assert mine == everything[row.TABLE] & {org}, row.TABLE
+        await reader.close()
+
+    assert {org for orgs in everything.values() for org in orgs} >= {PROVIDER, TRUST}
+
+
+async def _all_orgs(site: Site, row: type[Row]) -> set[str]:
+    sql = f"SELECT coalesce(array_agg(DISTINCT org), '{{}}') FROM {row.TABLE}"  # noqa: S608 - ours
+    return set(await site.platform.all_orgs.fetch_value(sql))
+
+
+async def tokens_that_open_nothing(database: Database) -> dict[str, str]:
+    """Return what somebody might try, by what is wrong with it."""
+    key = await TokenKey.of(database.owner_dsn)
+    good = key.sign(PROVIDER)
+    ended = int(LONG_AGO.timestamp())
+    return {
+        "none at all": "",
+        "ended": key.sign(PROVIDER, until=ended),
+        "another organisation's name on it": good.replace(PROVIDER, TRUST),
+        "a longer life": good.replace("4102444800", "9102444800"),
+        "another key": TokenKey(key.number, bytes(64)).sign(PROVIDER),
+        "a key that does not exist": TokenKey(99, bytes(64)).sign(PROVIDER),
+        "cut short": good[:-1],
+        "no signature": good.rpartition("|")[0],
+        "not a token": "|" * 80,
+        "SQL": "' OR true --" * 8,
+        "not a number": TokenKey(key.number, bytes(64)).sign(f"{PROVIDER}|x"),
+    }
+
+
+async def test_a_token_that_is_not_good_shows_nothing_and_says_nothing(
+    database: Database,
+) -> None:
+    async with open_site(database) as site:
+        await load_world(site)
+    reader = await asyncpg.connect(database.reader_dsn)
+    try:
+        for wrong, token in (await tokens_that_open_nothing(database)).items():
+            assert await reader.fetchval("SELECT tenancy.enter($1)", token) is None, wrong
+            for row in ROWS.values():
+                if row.READ_BY:
+                    sql = f"SELECT count(*) FROM read.{row.TABLE}"  # noqa: S608 - our own names
+                    count = await reader.fetchval(sql)
+                    assert count == 0, (wrong, row.TABLE)
+        good = (await TokenKey.of(database.owner_dsn)).sign(PROVIDER)
+        assert await reader.fetchval("SELECT tenancy.enter($1)", good) == PROVIDER
+        assert await reader.fetchval("SELECT count(*) FROM read.calls_cases") > 0
+    finally:
+        await reader.close()
+
+
+async def test_a_key_that_was_changed_proves_what_it_signed_until_it_is_changed_again(
+    database: Database,
+) -> None:
+    key = await TokenKey.of(database.owner_dsn)
+    owner = await asyncpg.connect(database.owner_dsn)
+    reader = await asyncpg.connect(database.reader_dsn)
+    try:
+        for proves in (PROVIDER, None):
+            await owner.execute("SELECT tenancy.rotate()")
+            answer = await reader.fetchval("SELECT tenancy.enter($1)", key.sign(PROVIDER))
+            assert answer == proves
+    finally:
+        await owner.close()
+        await reader.close()
+
+
+async def test_a_page_that_nobody_is_known_to_ask_is_broken_and_not_empty(
+    database: Database,
+) -> None:
+    async with open_site(database) as site:
+        site.as_(None)
+        with pytest.raises(NoTenant):
+            await site.platform.db.fetch_value("SELECT count(*) FROM calls_cases")
+        assert await site.platform.public.fetch_value("SELECT count(*) FROM calls_cases") == 0
+        read_as("a token that nobody signed")
+        with pytest.raises(NotEntitled):
+            await site.platform.db.fetch_value("SELECT count(*) FROM calls_cases")
+
+
+async def test_a_connection_that_was_one_organisations_is_anothers_only_by_its_token(
+    database: Database,
+) -> None:
+    async with open_site(database, pool_size=1) as site:
+        await load_world(site)
+        for org in (PROVIDER, TRUST, PROVIDER):
+            site.read_for(org)
+            found = await site.platform.db.fetch_value(
+                "SELECT coalesce(array_agg(DISTINCT org), '{}') FROM calls_cases"
+            )
+            assert found == ([PROVIDER] if org == PROVIDER else [])
+            assert await site.platform.public.fetch_value("SELECT tenancy.org()") is None
+
+
+# --- Sessions ------------------------------------------------------------------------------
+
+
+async def test_a_session_gives_leave_to_read_for_as_long_as_it_lives(
+    database: Database,
+) -> None:
+    async with open_site(database, real_sign_in=True) as site:
+        await load_staff(site)
+        await site.post("/sign-in", {"staff_id": "sam.whitlock"})
+        token = site.browser.cookies[COOKIE]
+        leave = "SELECT read.identity_open($1)"
+        reader = await asyncpg.connect(database.reader_dsn)
+        owner = await asyncpg.connect(database.owner_dsn)
+        try:
+            given = await reader.fetchval(leave, token)
+            assert await reader.fetchval("SELECT tenancy.enter($1)", given) == PROVIDER
+            assert await reader.fetchval(leave, token[::-1]) is None
+            kept = await reader.fetchval("SELECT token_hash FROM read.identity_sessions")
+            assert await reader.fetchval(leave, kept) is None
+            await say_the_time(owner, site.clock() + timedelta(hours=13))
+            assert await reader.fetchval(leave, token) is None
+            assert await reader.fetchval("SELECT tenancy.org()") is None
+            await say_the_time(owner, LONG_AGO)
+            await site.post("/sign-out")
+            assert await reader.fetchval(leave, token) is None
+        finally:
+            await reader.close()
+            await owner.close()
+
+
+# --- Quick ---------------------------------------------------------------------------------
+
+
+async def queries_of_pages(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, tuple[str, tuple[object, ...]]]:
+    """Return every statement that the pages of the world read by, with the values of one time."""
+    asked: dict[str, tuple[str, tuple[object, ...]]] = {}
+    for name in ("fetch", "fetchrow", "fetchval"):
+        plain = getattr(Pool, name)
+
+        async def heard(
+            pool: Pool, sql: str, *values: object, tenant: str = "", plain: Any = plain
+        ) -> Any:
+            if tenant:
+                asked[sql] = (tenant, values)
+            return await plain(pool, sql, *values, tenant=tenant)
+
+        monkeypatch.setattr(Pool, name, heard)
+    for page in PAGES_OF_THINGS:
+        place = place_of(page)
+        owner = structs.replace(
+            actor_in(Role.SUPERVISOR, place.owner), permissions=permissions_of(ROLES)
+        )
+        await ask(site.as_(owner), page, filled(page.path, place))
+    for path in ("/calls/waiting", "/calls/queue", "/calls/oversight", "/prescribing/queue"):
+        await site.get(path)
+    return asked
+
+
+def scans(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield every scan of a table in *plan*."""
+    if "Relation Name" in plan:
+        yield plan
+    for part in plan.get("Plans", ()):
+        yield from scans(part)
+
+
+def conditions(plan: Mapping[str, Any]) -> str:
+    """Return what an index is asked in *plan*: in the scan itself, or in a bitmap beneath it."""
+    return " ".join(
+        [plan.get("Index Cond", ""), *(conditions(part) for part in plan.get("Plans", ()))]
+    )
+
+
+async def test_every_query_of_a_page_asks_an_index_for_its_organisation(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong: list[str] = []
+    async with open_site(database) as site:
+        await load_world(site)
+        asked = await queries_of_pages(site, monkeypatch)
+        reader = await asyncpg.connect(
+            database.reader_dsn,
+            server_settings={"search_path": "read, public", "enable_seqscan": "off"},
+        )
+        await reader.set_type_codec(
+            "json", schema="pg_catalog", encoder=str, decoder=json.loads, format="text"
+        )
+        for sql, (tenant, values) in asked.items():
+            await reader.fetchval("SELECT tenancy.enter($1)", tenant)
+            (explained,) = await reader.fetchval(f"EXPLAIN (FORMAT json) {sql}", *values)
+            for scan in scans(explained["Plan"]):
+                row = ROWS.get(scan["Relation Name"])
+                if row is not None and row.READ_BY and not _by_index(scan, row):
+                    wrong.append(f"{scan['Relation Name']}: {' '.join(sql.split())}")
+        await reader.close()
+
+    assert len(asked) > 40
+    assert wrong == []
+
+
+def _by_index(scan: Mapping[str, Any], row: type[Row]) -> bool:
+    asked = conditions(scan)
+    return any(f"{column} =" in asked for column in (*row.READ_BY, "token_hash"))
