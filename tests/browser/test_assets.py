@@ -3,6 +3,7 @@
 import pytest
 
 from standfast.web.rendering import STATIC
+from standfast.web.static_files import shorter_styles
 from tests.browser.people import Town
 
 pytestmark = pytest.mark.browser
@@ -24,3 +25,18 @@ def test_every_script_that_travels_shortened_can_still_be_read(town: Town) -> No
 
     assert {name for name, error in failed.items() if error == "SyntaxError"} == set()
     assert None in failed.values()
+
+
+RULES = """styles => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  return [...sheet.cssRules].map(rule => rule.cssText);
+}"""
+
+
+def test_every_stylesheet_that_travels_shortened_means_what_it_meant(town: Town) -> None:
+    page = town.browser.new_page()
+    for path in STATIC.rglob("*.css"):
+        styles = path.read_text(encoding="utf-8")
+        assert page.evaluate(RULES, shorter_styles(styles)) == page.evaluate(RULES, styles)
+    page.close()

@@ -30,6 +30,7 @@ BACKTRACKING: Final[Mapping[str, str]] = {
     "people/spelling.py": "sounds of single words, which look one or three letters ahead",
     "postgres/binaries.py": "what PostgreSQL's own program says of its version",
     "simulate/measured.py": "sentences of our own, in a simulation",
+    "web/static_files.py": "our own stylesheets, as they are in this program",
 }
 """Who still uses the standard library's engine, and why; each pattern is looked at below."""
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import brotli
-from rcssmin import cssmin
 from rjsmin import jsmin
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,18 +33,11 @@ TEXT: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})
 
 
 def shorter_styles(styles: str) -> str:
-    """Return *styles* without comments and spaces, meaning what they meant.
-
-    The shortener drops the space before a colon, and ``.table :is(td)``, the cells of a table,
-    became ``.table:is(td)``, which is nothing. A star says the same and stays.
-    """
-    shorter: str = cssmin(_ANY_DESCENDANT.sub(" *:", styles))
-    return shorter
+    """Return *styles* without comments and indents; no space that could mean something goes."""
+    return _NOT_STYLE.sub("", styles)
 
 
-_ANY_DESCENDANT: Final = re.compile(
-    r"\s:(?=(?:is|not|where|has|nth-child|empty|focus|hover)\b)"
-)
+_NOT_STYLE: Final = re.compile(r"/\*.*?\*/|(?<=\n)\s+", re.DOTALL)
 
 SHORTENED: Final[Mapping[str, Callable[[str], str]]] = {".css": shorter_styles, ".js": jsmin}
 """What comments and spaces are taken out of."""
