@@ -146,7 +146,7 @@ async def test_the_owner_finds_what_the_foreigner_did_not(database: Database) ->
         await load_world(site)
         for page in OWNED:
             place = place_of(page)
-            owner = structs.replace(actor_in(Role.SUPERVISOR, place.owner), permissions=ALL)
+            owner = structs.replace(actor_in(place.role, place.owner), permissions=ALL)
             status = (await ask(site.as_(owner), page, filled(page.path, place))).status_code
             if status in (401, 403, 404, 500):
                 missed[name_of(page)] = status

@@ -182,6 +182,65 @@ def test_no_path_carries_what_somebody_typed() -> None:
     } == set()
 
 
+RECORDS: Final = ("person", "case", "booking", "prescription")
+"""What a path's id may be of that is somebody's record."""
+
+OPENS_NOTHING: Final[Mapping[str, str]] = {
+    "GET /calls/{case_id}/call": "the empty call screen: what fills it comes from /resume",
+}
+"""Pages under a record's address that show nothing of it, each with the reason."""
+
+RECORDS_NOT_IN_THE_PATH: Final = {
+    "GET /calls/queue": "calls/pages_queue.py",
+    "GET /dispatch/board": "dispatch/pages_board.py",
+    "GET /dispatch/board/_details": "dispatch/pages_board.py",
+}
+"""Pages that show a record which their path does not name: each asks the gate itself."""
+
+SHOWS_WHOM_IT_FOUND: Final = ("people/pages.py", "people/finding.py", "calls/finding.py")
+"""Where a search shows people: each writes down whom."""
+
+
+def test_every_page_under_a_records_address_writes_down_who_opens_it() -> None:
+    silent = {
+        page.name
+        for page in PAGES
+        if any(f"{{{kind}_id}}" in page.path for kind in RECORDS) and page.opens is None
+    }
+
+    assert silent == set(OPENS_NOTHING)
+
+
+def test_what_a_page_opens_is_in_its_path() -> None:
+    for page in PAGES:
+        assert page.opens is None or f"{{{page.opens}_id}}" in page.path, page.name
+        assert page.opens is None or page.needs not in {ANYONE, SIGNED_IN}, page.name
+
+
+@pytest.mark.parametrize("file", sorted(set(RECORDS_NOT_IN_THE_PATH.values())))
+def test_a_page_that_shows_another_record_asks_the_gate_itself(file: str) -> None:
+    text = (facts.SOURCE / file).read_text(encoding="utf-8")
+
+    assert "await open_record(" in text
+
+
+@pytest.mark.parametrize("file", SHOWS_WHOM_IT_FOUND)
+def test_a_search_writes_down_whom_it_showed(file: str) -> None:
+    assert "records.found(" in (facts.SOURCE / file).read_text(encoding="utf-8")
+
+
+def test_everything_that_the_palette_finds_is_written_down() -> None:
+    finders = {
+        str(import_module(finder.__module__).__file__)
+        for context in CONTEXTS
+        for finder in getattr(context.pages, "FINDERS", ())
+    }
+
+    assert finders
+    for path in finders:
+        assert "records.found(" in Path(path).read_text(encoding="utf-8"), path
+
+
 NOT_ABOUT_PATIENTS: Final = {"path", "protocol", "version"}
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from standfast.app import CONTEXTS, ENTRIES, PAGES
 from standfast.identity.permissions import MACHINES, ROLES
 from standfast.web.pages import ANYONE, SIGNED_IN
-from tools import controls, facts, hazards, safety_case
+from tools import access_policy, controls, facts, hazards, safety_case
 
 MADE: Final = "<!-- Made by `python -m tools.generate` from {source}. Do not edit. -->"
 
@@ -26,6 +26,7 @@ def documents() -> Mapping[Path, str]:
     return {
         facts.ROOT / "docs" / "events.md": events(),
         facts.ROOT / "docs" / "permissions.md": permissions(),
+        facts.ROOT / "docs" / "access-policy.md": access_policy.table(),
         facts.ROOT / "docs" / "settings.md": settings(),
         facts.ROOT / "docs" / "security" / "controls.md": controls.table(),
         facts.ROOT / "safety" / "hazard-log.md": hazards.log(),

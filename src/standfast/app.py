@@ -19,6 +19,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 
+from standfast.access import pages as access_pages
+from standfast.access import reactions as access_reactions
+from standfast.access import tables as access_tables
+from standfast.access import words as access_words
+from standfast.access.gate import RecordGate
 from standfast.booking import pages as booking_pages
 from standfast.booking import reactions as booking_reactions
 from standfast.booking import tables as booking_tables
@@ -131,6 +136,7 @@ CONTEXTS: Final = (
     Context("records", records_tables, records_reactions, records_words, records_pages),
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
     Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
+    Context("access", access_tables, access_reactions, access_words, access_pages),
     Context("interop", interop_tables, interop_reactions, interop_words, interop_pages),
     Context("clients", clients_tables, clients_reactions, clients_words, clients_pages),
 )
@@ -256,6 +262,7 @@ async def running(
         gate=SiteGate(settings),
         prove=prove,
         secret=key.derived,
+        records=RecordGate(),
     )
     apart = replace(
         platform,

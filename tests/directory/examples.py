@@ -19,6 +19,7 @@ from standfast.facts.directory import NeedDetails, OpenFrom, ServiceDetails
 from standfast.kernel.geo import Point
 from standfast.kernel.values import Sex
 from standfast.web.platform import Actor
+from tests.access.giving import give_case
 from tests.support.site import NOON, PROVIDER, Site, somebody
 
 SUNDAY_NOON: Final = NOON
@@ -159,3 +160,4 @@ async def report(
 async def state_need(site: Site, need: NeedDetails = NEED_WITHIN_TWO_HOURS) -> None:
     """Let a case want a service."""
     await site.execute(NEED, need.case_id, StateNeed(need=need), actor=AMIRA)
+    await give_case(site, need.case_id, actor=AMIRA)

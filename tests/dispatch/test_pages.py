@@ -276,7 +276,7 @@ async def test_another_trust_finds_nothing_here(database: Database, act: str) ->
 
 
 async def test_only_the_desk_may_act_and_only_who_may_look_sees_it(database: Database) -> None:
-    watcher = somebody("w", "W", "watcher", TRUST, "dispatch.watch")
+    watcher = somebody("w", "W", "dispatcher", TRUST, "dispatch.watch")
     handler = somebody("amira.khan", "Amira Khan", "call_handler", PROVIDER, "calls.take")
     async with open_site(database, actor=NADIA) as site:
         await a_busy_desk(site)

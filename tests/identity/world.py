@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.identity.permissions import Role
 from tests.identity.examples import LOADER, load_staff
 from tests.identity.making import (
     BOOKING_ID,
@@ -27,10 +28,14 @@ class Place(Struct, frozen=True, kw_only=True):
 
     owner: str
     parts: Mapping[str, str]
+    role: Role = Role.SUPERVISOR
+    """Whose work it is there."""
 
 
-def _ours(prefix: str, owner: str, **parts: str) -> tuple[str, Place]:
-    return prefix, Place(owner=owner, parts=parts)
+def _ours(
+    prefix: str, owner: str, role: Role = Role.SUPERVISOR, **parts: str
+) -> tuple[str, Place]:
+    return prefix, Place(owner=owner, parts=parts, role=role)
 
 
 PLACES: Final = dict(
@@ -44,10 +49,11 @@ PLACES: Final = dict(
         _ours("/dispatch/incidents/{case_id}", TRUST, case_id=CASE_ID),
         _ours("/dispatch/vehicles/{vehicle_id}", TRUST, vehicle_id="hm-501"),
         _ours("/booking/{booking_id}", CLINIC, booking_id=BOOKING_ID),
-        _ours("/prescribing/needs/{case_id}", PROVIDER, case_id=CASE_ID),
+        _ours("/prescribing/needs/{case_id}", PROVIDER, Role.CLINICIAN, case_id=CASE_ID),
         _ours(
             "/prescribing/dispensing/{prescription_id}",
             PHARMACY,
+            Role.PHARMACIST,
             prescription_id=PRESCRIPTION_ID,
         ),
     ]

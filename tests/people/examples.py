@@ -62,7 +62,7 @@ async def register(
 ) -> None:
     """Register somebody without asking whether it is somebody else."""
     actor = AMIRA if org == PROVIDER else FOREIGNER
-    command = RegisterPerson(person_id=person_id, org=org, details=details)
+    command = RegisterPerson(person_id=person_id, org=org, details=details, by=actor.staff_id)
     await site.execute(PERSON, person_id, command, actor=actor)
 
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from standfast.facts.people import AllergyStatus, CurrentMedicine
+from standfast.kernel.access import Assurance
 from standfast.prescribing.state import Stage
 from tests.prescribing.examples import ADA, DUE, LEILA, LORNA, MARGARET, RUTH, allergy
 from tests.prescribing.place import (
@@ -366,7 +367,8 @@ async def test_the_printed_form_is_marked_as_a_demonstration(database: Database)
 async def test_a_live_service_refuses_the_demonstrations_medicines(
     database: Database,
 ) -> None:
-    async with open_site(database, actor=ADA, demonstration=False) as site:
+    ada = replace(ADA, assurance=Assurance.PRESENT, way="passkey")
+    async with open_site(database, actor=ada, demonstration=False) as site:
         await furnish(site)
         await record(site, AllergyStatus.NONE_KNOWN)
         await ask_for(site)

@@ -12,6 +12,7 @@ from standfast.triage.content import compiled_json, current
 from standfast.triage.engine import Given
 from standfast.triage.model import ASSESSMENT
 from standfast.triage.tables import answers, assessment_of
+from tests.access.giving import give_case
 from tests.support.database import Database
 from tests.support.site import NOON, PROVIDER, TRUST, Site, open_site, somebody
 from tests.triage.examples import AMIRA, CASE, HEAVY_CHEST, entry
@@ -144,6 +145,7 @@ async def test_another_organisation_sees_and_adds_nothing(database: Database) ->
 
 async def test_answers_are_shown_with_the_callers_words_escaped(database: Database) -> None:
     async with open_site(database, actor=HANDLER) as site:
+        await give_case(site, CASE)
         await send(site, answer_entry(0, NO_THREAT[0], words="<b>sitting</b> up"))
         page = await site.get(f"/triage/cases/{CASE}/_answers")
 

@@ -170,25 +170,28 @@ NEEDS: Final = "booking.clinic"
 PAGES: Final[tuple[Page, ...]] = (
     Page("/booking/clinic", clinic, needs=NEEDS),
     Page("/booking/clinic/_day", clinic_day, needs=NEEDS),
-    Page("/booking/{booking_id}", booking, needs=NEEDS),
-    Page("/booking/{booking_id}/cancel", cancel, needs=NEEDS, method="POST"),
+    Page("/booking/{booking_id}", booking, needs=NEEDS, opens="booking"),
+    Page("/booking/{booking_id}/cancel", cancel, needs=NEEDS, method="POST", opens="booking"),
     Page(
         "/booking/{booking_id}/arrived",
         _simple(lambda by: Arrive(by=by)),
         needs=NEEDS,
         method="POST",
+        opens="booking",
     ),
     Page(
         "/booking/{booking_id}/not-arrived",
         _simple(lambda by: UndoArrival(by=by)),
         needs=NEEDS,
         method="POST",
+        opens="booking",
     ),
     Page(
         "/booking/{booking_id}/did-not-attend",
         _simple(lambda by: MarkNotAttended(by=by)),
         needs=NEEDS,
         method="POST",
+        opens="booking",
     ),
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()

@@ -16,6 +16,8 @@ async def cases(request: Request, text: str) -> Sequence[Found]:
     who = actor(request)
     if not who.may("calls.read"):
         return ()
+    found = await find_cases(platform(request).db, who.org, text)
+    await platform(request).records.found(request, "palette", [case.case_id for case in found])
     return [
         Found(
             group="Cases",
@@ -23,7 +25,7 @@ async def cases(request: Request, text: str) -> Sequence[Found]:
             hint=f"{local_datetime(case.opened_at)}, {case.status}",
             href=f"/calls/{case.case_id}",
         )
-        for case in await find_cases(platform(request).db, who.org, text)
+        for case in found
     ]
 
 

@@ -144,9 +144,9 @@ def _years(born: date, now: datetime) -> int:
 
 
 PAGES: Final = (
-    Page("/calls/{case_id}/patient", link_patient, needs=TAKE, method="POST"),
-    Page("/calls/{case_id}/unlink", unlink_patient, needs=TAKE, method="POST"),
-    Page("/calls/{case_id}/book", book, needs=TAKE, method="POST"),
-    Page("/calls/{case_id}/give-up", give_up, needs=TAKE, method="POST"),
-    Page("/calls/{case_id}/refer", refer, needs=TAKE, method="POST"),
+    Page("/calls/{case_id}/patient", link_patient, needs=TAKE, method="POST", opens="case"),
+    Page("/calls/{case_id}/unlink", unlink_patient, needs=TAKE, method="POST", opens="case"),
+    Page("/calls/{case_id}/book", book, needs=TAKE, method="POST", opens="case"),
+    Page("/calls/{case_id}/give-up", give_up, needs=TAKE, method="POST", opens="case"),
+    Page("/calls/{case_id}/refer", refer, needs=TAKE, method="POST", opens="case"),
 )

@@ -200,8 +200,8 @@ def _contacts(ask: Asked) -> list[str]:
 
 
 PAGES: Final = (
-    Page("/calls/{case_id}", show_case, needs=READ),
-    Page("/calls/{case_id}/_receipts", show_receipts, needs=READ),
-    Page("/calls/{case_id}/_context", show_context, needs=READ),
-    Page("/calls/{case_id}/resume", resume, needs=TAKE),
+    Page("/calls/{case_id}", show_case, needs=READ, opens="case"),
+    Page("/calls/{case_id}/_receipts", show_receipts, needs=READ, opens="case"),
+    Page("/calls/{case_id}/_context", show_context, needs=READ, opens="case"),
+    Page("/calls/{case_id}/resume", resume, needs=TAKE, opens="case"),
 )

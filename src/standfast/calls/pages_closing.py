@@ -124,9 +124,9 @@ async def _closing_page(
 
 
 PAGES: Final = (
-    Page("/calls/{case_id}/close", ask_to_close, needs=CLOSE),
-    Page("/calls/{case_id}/close", close_case, needs=CLOSE, method="POST"),
-    Page("/calls/{case_id}/message", show_message, needs=READ),
-    Page("/calls/{case_id}/message.pdf", message_pdf, needs=READ),
-    Page("/calls/{case_id}/message", pass_on, needs=CLOSE, method="POST"),
+    Page("/calls/{case_id}/close", ask_to_close, needs=CLOSE, opens="case"),
+    Page("/calls/{case_id}/close", close_case, needs=CLOSE, method="POST", opens="case"),
+    Page("/calls/{case_id}/message", show_message, needs=READ, opens="case"),
+    Page("/calls/{case_id}/message.pdf", message_pdf, needs=READ, opens="case"),
+    Page("/calls/{case_id}/message", pass_on, needs=CLOSE, method="POST", opens="case"),
 )

@@ -17,7 +17,7 @@ from standfast.calls.queries import Waiting, clinical_queue, count_queue
 from standfast.calls.receipts import receipts
 from standfast.kernel.messages import Refused
 from standfast.web.forms import Form, FormErrors, sent_form
-from standfast.web.pages import Page, actor, html, platform, see_other
+from standfast.web.pages import Page, actor, html, open_record, platform, see_other
 from standfast.web.workspaces import Workspace
 
 TRYING: Final = Form(TryContact, {"note": "Enter what you heard"})
@@ -53,6 +53,9 @@ async def show_queue(request: Request) -> Response:
     case_id = request.query_params.get("case", "")
     if case_id:
         request.path_params["case_id"] = case_id
+        refused = await open_record(request, "case", case_id)
+        if refused is not None:
+            return refused
         context |= await _summary(await asked(request))
     return await html(request, "calls/queue.html", context)
 
@@ -179,12 +182,12 @@ PAGES: Final = (
     Page("/calls/queue", show_queue, needs=QUEUE),
     Page("/calls/_queue", show_queue_rows, needs=QUEUE),
     Page("/calls/queue/next", take_next, needs=ASSESS, method="POST"),
-    Page("/calls/{case_id}/_summary", show_summary, needs=QUEUE),
-    Page("/calls/{case_id}/take", take, needs=ASSESS, method="POST"),
-    Page("/calls/{case_id}/put-back", put_back, needs=ASSESS, method="POST"),
-    Page("/calls/{case_id}/free", put_back, needs=OVERSEE, method="POST"),
-    Page("/calls/{case_id}/tried", tried, needs=ASSESS, method="POST"),
-    Page("/calls/{case_id}/decide", decide, needs=ASSESS, method="POST"),
+    Page("/calls/{case_id}/_summary", show_summary, needs=QUEUE, opens="case"),
+    Page("/calls/{case_id}/take", take, needs=ASSESS, method="POST", opens="case"),
+    Page("/calls/{case_id}/put-back", put_back, needs=ASSESS, method="POST", opens="case"),
+    Page("/calls/{case_id}/free", put_back, needs=OVERSEE, method="POST", opens="case"),
+    Page("/calls/{case_id}/tried", tried, needs=ASSESS, method="POST", opens="case"),
+    Page("/calls/{case_id}/decide", decide, needs=ASSESS, method="POST", opens="case"),
 )
 WORKSPACES: Final = (
     Workspace(

@@ -142,6 +142,11 @@ def _left_out(each: LeftOut) -> dict[str, Any]:
 
 
 NEED_PAGES: Final[tuple[Page, ...]] = (
-    Page("/directory/needs/{case_id}", need, needs="directory.use"),
-    Page("/directory/needs/{case_id}/_services", need_services, needs="directory.use"),
+    Page("/directory/needs/{case_id}", need, needs="directory.use", opens="case"),
+    Page(
+        "/directory/needs/{case_id}/_services",
+        need_services,
+        needs="directory.use",
+        opens="case",
+    ),
 )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from standfast.dispatch import queries
 from standfast.dispatch.board import Board, make_board, map_version, read_back
-from standfast.web.pages import actor, html, not_found, platform
+from standfast.web.pages import actor, html, not_found, open_record, platform
 
 ACTS: Final = ("stand-down", "lower", "close")
 """The forms that take more than a press; one at a time is open."""
@@ -45,6 +45,9 @@ async def show(
     """Show the board with *case_id* chosen, and what was wrong with the form *act*, if any."""
     if not case_id:
         case_id = await _first(request)
+    refused = await open_record(request, "case", case_id) if case_id else None
+    if refused is not None:
+        return refused
     given = await _given(request, case_id)
     if given is None:
         return await not_found(request)
@@ -70,6 +73,10 @@ async def incidents(request: Request) -> Response:
 
 async def details(request: Request) -> Response:
     """Answer with the chosen incident alone."""
+    case_id = request.query_params.get("incident", "")
+    refused = await open_record(request, "case", case_id) if case_id else None
+    if refused is not None:
+        return refused
     return await _part(request, "dispatch/_details.html")
 
 

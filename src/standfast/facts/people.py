@@ -87,6 +87,8 @@ class PersonRegistered(Event, frozen=True, kw_only=True, tag="people.person_regi
     org: str
     details: PersonDetails
     registered_at: datetime
+    by: str = ""
+    """Who registered them by hand, as a staff id; empty: a list was loaded."""
 
 
 class DetailsCorrected(Event, frozen=True, kw_only=True, tag="people.details_corrected.v1"):

@@ -124,6 +124,8 @@ class PrescriptionSent(
     pharmacy_name: str
     by: str
     sent_at: datetime
+    person_id: str = ""
+    """Whom it is for; empty: nobody whose record is known."""
 
 
 class PrescriptionCancelled(

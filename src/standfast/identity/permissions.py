@@ -57,6 +57,7 @@ _CALLS: Final = frozenset(
         "people.timeline",
         "directory.use",
         "booking.book",
+        "access.break_glass",
     }
 )
 
@@ -86,14 +87,16 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     ),
     Role.DISPATCHER: RoleDetails(
         label="Dispatcher",
-        permissions=frozenset({"dispatch.watch", "dispatch.desk"}),
+        permissions=frozenset({"dispatch.watch", "dispatch.desk", "access.break_glass"}),
         watches=True,
     ),
     Role.RECEPTIONIST: RoleDetails(
-        label="Receptionist", permissions=frozenset({"booking.clinic", "directory.use"})
+        label="Receptionist",
+        permissions=frozenset({"booking.clinic", "directory.use", "access.break_glass"}),
     ),
     Role.PHARMACIST: RoleDetails(
-        label="Pharmacist", permissions=frozenset({"prescribing.dispense"})
+        label="Pharmacist",
+        permissions=frozenset({"prescribing.dispense", "access.break_glass"}),
     ),
     Role.IT_OFFICER: RoleDetails(
         label="IT officer",
@@ -125,7 +128,9 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     ),
     Role.PRIVACY_OFFICER: RoleDetails(
         label="Privacy officer",
-        permissions=frozenset({"people.find", "records.govern"}),
+        permissions=frozenset(
+            {"access.review", "access.looked", "people.find", "records.govern"}
+        ),
     ),
 }
 

@@ -255,6 +255,7 @@ def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
         staff_id=person.staff_id,
         name=person.name,
         role=roles[0].value if roles else "",
+        roles=tuple(role.value for role in roles),
         role_label=label_of(roles),
         org=person.org,
         org_name=person.org_name,

@@ -21,6 +21,8 @@ async def people(request: Request, text: str) -> Sequence[Found]:
     if not (who.may("people.find") and who.may("people.read")):
         return ()
     wanted = understand(text, here.clock().astimezone(UK).date())
+    hits = await find(here.db, who.org, wanted, most=MOST)
+    await here.records.found(request, "palette", [hit.person_id for hit in hits])
     return [
         Found(
             group="People",
@@ -28,7 +30,7 @@ async def people(request: Request, text: str) -> Sequence[Found]:
             hint=f"{local_date(hit.details.born)}, {nhs_number(hit.details.nhs_number)}",
             href=f"/people/{hit.person_id}",
         )
-        for hit in await find(here.db, who.org, wanted, most=MOST)
+        for hit in hits
     ]
 
 

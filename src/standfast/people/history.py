@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.facts.access import NOT_IN_RECORDS
 from standfast.facts.cases import PatientIdentified, PatientUnlinked
 from standfast.facts.identity import STAFF_NAME
 from standfast.journal.codec import UnknownFact
@@ -47,6 +48,7 @@ async def history(platform: Platform, org: str, person_id: str) -> list[Moment]:
             *await contact_facts(platform.db, sorted(linked)),
             *await facts(platform.db, person_id),
         )
+        if not fact.kind.startswith(NOT_IN_RECORDS)
     }
     told = [
         (fact, sentence, case_id)

@@ -52,6 +52,8 @@ class RegisterPerson(Command, frozen=True, kw_only=True):
     details: PersonDetails
     near_matches: tuple[str, ...] = ()
     none_of_them: bool = False
+    by: str = ""
+    """Who registers them by hand, as a staff id; empty: a list that is loaded."""
 
 
 class CorrectDetails(Command, frozen=True, kw_only=True):
@@ -176,6 +178,7 @@ def _register(person: Person, command: RegisterPerson, now: datetime) -> PersonR
         org=command.org,
         details=command.details,
         registered_at=now,
+        by=command.by,
     )
 
 

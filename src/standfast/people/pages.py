@@ -66,8 +66,10 @@ async def search(request: Request) -> Response:
     sent = await sent_form(request)
     text = " ".join(sent.get(name, "") for name in ASKED)
     wanted = understand(text, _today(request))
+    hits = await find(here.db, actor(request).org, wanted)
+    await here.records.found(request, "people", [hit.person_id for hit in hits])
     found = {
-        "hits": await find(here.db, actor(request).org, wanted),
+        "hits": hits,
         "wrong": wanted.wrong,
         "nothing_asked": wanted.empty,
         "sent": sent,
@@ -103,6 +105,7 @@ async def register(request: Request) -> Response:
         details=typed,
         near_matches=tuple(each.person_id for each in near),
         none_of_them=sent.get("none_of_them") == "yes",
+        by=who.staff_id,
     )
     try:
         await here.execute(PERSON, person_id, command, actor=who)
@@ -111,6 +114,7 @@ async def register(request: Request) -> Response:
             request, person_id, typed
         ):
             return await _registered(request, person_id, sent)  # the same form, sent twice
+        await here.records.found(request, "register", [each.person_id for each in near])
         errors = FormErrors({AT_FIELD.get(refused.reason, ""): refusal(request, refused)})
         return await _form(request, sent, errors=errors, near=near, status=HTTPStatus.CONFLICT)
     return await _registered(request, person_id, sent)
@@ -247,10 +251,16 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/people/search", search, needs="people.find", method="POST"),
     Page("/people/register", register_page, needs="people.register"),
     Page("/people/register", register, needs="people.register", method="POST"),
-    Page("/people/{person_id}", record, needs="people.read"),
-    Page("/people/{person_id}/correct", correct_page, needs="people.correct"),
-    Page("/people/{person_id}/correct", correct, needs="people.correct", method="POST"),
-    Page("/people/{person_id}/timeline", timeline, needs="people.timeline"),
+    Page("/people/{person_id}", record, needs="people.read", opens="person"),
+    Page("/people/{person_id}/correct", correct_page, needs="people.correct", opens="person"),
+    Page(
+        "/people/{person_id}/correct",
+        correct,
+        needs="people.correct",
+        method="POST",
+        opens="person",
+    ),
+    Page("/people/{person_id}/timeline", timeline, needs="people.timeline", opens="person"),
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = (

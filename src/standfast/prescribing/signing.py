@@ -80,6 +80,7 @@ def send(need: Need, command: SendPrescription, at: datetime) -> tuple[NeedEvent
             pharmacy_name=command.pharmacy_name,
             by=command.staff_name,
             sent_at=at,
+            person_id=known.content.patient.person_id or "",
         ),
     )
 

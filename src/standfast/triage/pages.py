@@ -81,7 +81,7 @@ PAGES: Final = (
     Page("/triage/content.json", content, needs=USE),
     Page("/triage/protocols", list_protocols, needs=READ),
     Page("/triage/protocols/{protocol}", read_protocol, needs=READ),
-    Page("/triage/cases/{case_id}/_answers", show_answers, needs=READ),
+    Page("/triage/cases/{case_id}/_answers", show_answers, needs=READ, opens="case"),
 )
 ENTRIES: Final = (
     Entry(kind="triage.answer", needs=USE, decider=ASSESSMENT, command=AnswerQuestion),

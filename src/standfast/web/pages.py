@@ -27,6 +27,8 @@ class Page(Route):
 
     The platform takes no other kind of route, so a page cannot be left open by mistake. While
     a screen is locked only what is ``while_locked`` answers: it shows nothing of anybody.
+    ``opens`` names the kind of record that the path's ``{KIND_id}`` is of: who opens it is on
+    disk before the handler reads anything.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Page(Route):
         needs: str,
         method: str = "GET",
         while_locked: bool = False,
+        opens: str | None = None,
     ) -> None:
         async def guarded(request: Request) -> Response:
             read_as("")
@@ -51,12 +54,18 @@ class Page(Route):
                     return _sign_in_first(request)
                 if needs != SIGNED_IN and needs not in who.permissions:
                     return await problem(request, HTTPStatus.FORBIDDEN)
+            if opens is not None:
+                record_id = request.path_params[f"{opens}_id"]
+                refused = await open_record(request, opens, record_id, needs=needs)
+                if refused is not None:
+                    return refused
             return await handler(request)
 
         super().__init__(path, guarded, methods=[method], name=f"{method} {path}")
         self.needs = needs
         self.while_locked = while_locked
         self.method = method
+        self.opens = opens
         self._begins = path.partition("{")[0]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -85,6 +94,19 @@ def visitor(request: Request) -> Actor | None:
     return cast("Actor | None", getattr(request.state, "actor", None))
 
 
+async def open_record(
+    request: Request, kind: str, record_id: str, *, needs: str = ""
+) -> Response | None:
+    """Return None once it is written down who opens the record, else what to answer instead.
+
+    For a page that shows a record which its path does not name; others say ``opens``.
+    """
+    writes = request.method not in ("GET", "HEAD")
+    return await platform(request).records.open(
+        request, kind, record_id, needs=needs, writes=writes
+    )
+
+
 async def html(
     request: Request,
     template: str,
@@ -94,7 +116,7 @@ async def html(
 ) -> HTMLResponse:
     """Answer with *template*, filled in with *context* and what every page is given."""
     name = template.rpartition("/")[2]
-    shared = {} if name.startswith("_") else await _workspaces(request)
+    shared = {} if name.startswith("_") else await _around(request)
     return HTMLResponse(
         platform(request).templates.render(
             template, {**_surroundings(request), **shared, **(context or {})}
@@ -160,7 +182,15 @@ def _surroundings(request: Request) -> dict[str, object]:
         "idle_seconds": here.settings.idle_minutes * 60,
         "now": here.clock(),
         "path": request.scope["path"],
+        "opened_because": getattr(request.state, "opened_because", ""),
     }
+
+
+async def _around(request: Request) -> dict[str, object]:
+    """Return what stands around a whole page: the visitor's tabs, and what they must be told."""
+    who = visitor(request)
+    warnings = await platform(request).records.warnings(request) if who else ()
+    return {**await _workspaces(request), "warnings": warnings}
 
 
 async def _workspaces(request: Request) -> dict[str, object]:

@@ -1,13 +1,14 @@
 """The running platform as a page sees it: what it may read, write, ask and say."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 from starlette.requests import Request
+from starlette.responses import Response
 
 from standfast.journal.codec import UnknownFact
 from standfast.journal.database import Reader
@@ -43,12 +44,14 @@ class Actor(Struct, frozen=True, kw_only=True):
     staff_id: str
     name: str
     role: str
+    """The first of their roles; :attr:`roles` are all of them, where they have more."""
     role_label: str
     org: str
     org_name: str
     permissions: frozenset[str]
     session_id: str = ""
     assurance: Assurance = Assurance.CHOSEN
+    roles: tuple[str, ...] = ()
     offline: bool = False
     """Signed in against the roster, while the site was cut off."""
     way: str = "persona"
@@ -95,6 +98,21 @@ class Wiring:
     workspaces: tuple[Workspace, ...]
 
 
+class RecordGate(Protocol):
+    """Decides who may see a record, and writes down that they did before they do."""
+
+    async def open(
+        self, request: Request, kind: str, record_id: str, *, needs: str, writes: bool
+    ) -> Response | None:
+        """Return None once it is on disk that the record is opened, else what to answer."""
+
+    async def found(self, request: Request, place: str, shown: Sequence[str]) -> None:
+        """Return once it is on disk that a search at *place* shows the records *shown*."""
+
+    async def warnings(self, request: Request) -> Sequence[object]:
+        """Return what every page must say to the visitor now, such as broken glass."""
+
+
 @dataclass(frozen=True)
 class Platform:
     """Everything a handler may use. ``db`` only reads; ``execute`` writes.
@@ -119,6 +137,7 @@ class Platform:
     wiring: Wiring
     authenticate: Callable[[Request], Awaitable[Actor | None]]
     gate: Gate
+    records: RecordGate
     prove: Prover
     secret: Callable[[str], bytes]
     """Secret bytes of this site for one purpose, the same in every worker."""

@@ -1,0 +1,1 @@
+"""Who may see which record, and who did: relationships, break-glass, labels, entries, reviews."""

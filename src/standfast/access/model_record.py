@@ -1,0 +1,120 @@
+"""What is written down before a record is shown, and of every search. Pure.
+
+A stream is one record at one organisation for one day, or one member of staff's searches of a
+day: small, and seldom written by two at once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct, structs
+
+from standfast.facts.access import PeopleFound, RecordEvent, RecordOpened, SearchEvent
+from standfast.kernel.ids import child_id
+from standfast.kernel.messages import Command, Decider
+
+AGAIN: Final = timedelta(minutes=15)
+"""Whoever opens the same record for the same reason within so long has opened it once."""
+
+
+class NoteOpening(Command, frozen=True, kw_only=True):
+    """Write down that somebody opens a record."""
+
+    opened: RecordOpened
+
+
+class Openings(Struct, frozen=True, kw_only=True):
+    """Who opened one record on one day."""
+
+    entries: tuple[RecordOpened, ...] = ()
+
+
+def record_key(org: str, kind: str, record_id: str, at: datetime) -> str:
+    """Return the key of the stream that holds who opened a record on the day of *at*."""
+    return child_id(record_id, f"access/{org}/{kind}/{at.date().isoformat()}")
+
+
+def decide_opening(
+    known: Openings, command: NoteOpening, now: datetime
+) -> Sequence[RecordEvent]:
+    """Write it down, unless the same session did within the quarter of an hour."""
+    if any(_is_again(each, command.opened, now) for each in known.entries):
+        return ()
+    return (command.opened,)
+
+
+def _is_again(before: RecordOpened, opened: RecordOpened, now: datetime) -> bool:
+    return (
+        ticket_of(before) == ticket_of(opened) and timedelta() <= now - before.opened_at < AGAIN
+    )
+
+
+def ticket_of(opened: RecordOpened) -> tuple[str, ...]:
+    """Return what makes two openings the same."""
+    return (
+        opened.staff_id,
+        opened.session_id,
+        opened.record_kind,
+        opened.record_id,
+        opened.person_id,
+        opened.basis,
+        opened.glass_id,
+        opened.purpose.value,
+    )
+
+
+def evolve_opening(known: Openings, event: RecordEvent) -> Openings:
+    """Learn one opening."""
+    return structs.replace(known, entries=(*known.entries, event))
+
+
+class NoteSearch(Command, frozen=True, kw_only=True):
+    """Write down whom a search showed."""
+
+    found: PeopleFound
+
+
+class Searches(Struct, frozen=True, kw_only=True):
+    """What one member of staff's searches showed on one day."""
+
+    entries: tuple[PeopleFound, ...] = ()
+
+
+def search_key(staff_id: str, at: datetime) -> str:
+    """Return the key of the stream that holds somebody's searches on the day of *at*."""
+    return child_id(staff_id, f"access/searches/{at.date().isoformat()}")
+
+
+def decide_search(known: Searches, command: NoteSearch, now: datetime) -> Sequence[SearchEvent]:
+    """Write it down, unless the same session was just shown all of them in the same place."""
+    found = command.found
+    for each in known.entries:
+        same = each.session_id == found.session_id and each.place == found.place
+        if same and now - each.found_at < AGAIN and set(found.shown) <= set(each.shown):
+            return ()
+    return (found,)
+
+
+def evolve_search(known: Searches, event: SearchEvent) -> Searches:
+    """Learn one search."""
+    return structs.replace(known, entries=(*known.entries, event))
+
+
+RECORD: Final[Decider[Openings, NoteOpening, RecordEvent]] = Decider(
+    stream="access.record",
+    event_type=RecordEvent,
+    initial=Openings(),
+    decide=decide_opening,
+    evolve=evolve_opening,
+    org=lambda known: known.entries[-1].org if known.entries else "",
+    subject=lambda known: (known.entries[-1].person_id or None) if known.entries else None,
+)
+SEARCH: Final[Decider[Searches, NoteSearch, SearchEvent]] = Decider(
+    stream="access.search",
+    event_type=SearchEvent,
+    initial=Searches(),
+    decide=decide_search,
+    evolve=evolve_search,
+    org=lambda known: known.entries[-1].org if known.entries else "",
+)

@@ -1,0 +1,75 @@
+"""Breaking the glass: a reason, and the record opens; somebody is told at once."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.access.asking import Act, Answer
+from standfast.access.gate import Record, closed_page, look_up, weigh_for
+from standfast.access.model_review import REVIEW, SHORTEST_REASON, BreakGlass
+from standfast.access.words import REASONS
+from standfast.kernel.ids import uuid7
+from standfast.web.forms import sent_form
+from standfast.web.pages import Page, actor, not_found, platform, see_other
+
+BREAK: Final = "access.break_glass"
+
+LONGEST: Final = 400
+WRONG: Final = "Select a reason, or enter one in at least 10 characters"
+
+
+async def break_glass(request: Request) -> Response:
+    """Open a record for a reason, or say what is missing; then go on to where it was refused."""
+    here, who = platform(request), actor(request)
+    sent = await sent_form(request)
+    record = await look_up(here, who, sent.get("kind", ""), sent.get("record_id", ""))
+    if record is None:
+        return await not_found(request)
+    decision = weigh_for(here, who, record, Act.READ).decision
+    back = _local(sent.get("back", ""))
+    if decision.answer is Answer.ALLOW:
+        return see_other(back)
+    if decision.answer is not Answer.BREAK_GLASS:
+        return await closed_page(request, record, decision, back=back)
+    reason = reason_of(sent)
+    if not SHORTEST_REASON <= len(reason) <= LONGEST:
+        return await closed_page(request, record, decision, back=back, sent=sent, wrong=WRONG)
+    command = _command(request, record, reason)
+    await here.execute(REVIEW, command.review_id, command, actor=who)
+    return see_other(back)
+
+
+def _command(request: Request, record: Record, reason: str) -> BreakGlass:
+    here, who = platform(request), actor(request)
+    return BreakGlass(
+        review_id=uuid7(here.clock(), here.random(10)),
+        org=who.org,
+        staff_id=who.staff_id,
+        staff_name=who.name,
+        role=who.role,
+        session_id=who.session_id,
+        record_kind=record.kind,
+        record_id=record.record_id,
+        person_id=record.person_id,
+        case_id=record.case_id,
+        reason=reason,
+        assurance=who.assurance,
+        way=who.way,
+        offline=who.offline,
+    )
+
+
+def reason_of(sent: dict[str, str]) -> str:
+    """Return the reason in words: one that was chosen, and whatever was typed with it."""
+    chosen = sent.get("chosen", "")
+    typed = " ".join(sent.get("reason", "").split())
+    return ". ".join(each for each in (chosen if chosen in REASONS else "", typed) if each)
+
+
+def _local(path: str) -> str:
+    """Return *path* if it is an address of this site, else the start page."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+PAGES: Final = (Page("/access/break-glass", break_glass, needs=BREAK, method="POST"),)

@@ -1,0 +1,143 @@
+"""What access says to people: a sentence for each refusal, and for each fact."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from standfast.access import model, model_review
+from standfast.access.asking import Decision, Why
+from standfast.facts.access import (
+    GlassBroken,
+    PeopleFound,
+    RecordOpened,
+    RelationshipBegan,
+    RelationshipEnding,
+    RelationshipEvent,
+    RelationshipNamed,
+    RelationshipResumed,
+    ReviewConcluded,
+    ReviewEvent,
+    SignalRaised,
+    StaffJoined,
+)
+from standfast.web.rendering import local_datetime
+
+RECORDS: Final[Mapping[str, str]] = {
+    "person": "record",
+    "case": "case",
+    "booking": "appointment",
+    "prescription": "prescription",
+}
+"""What each kind of record is called on screen."""
+
+REASONS: Final = (
+    "The patient is with me or on the line now",
+    "A colleague who treats them asked me for advice",
+    "Somebody may come to harm if I do not look",
+    "I take over from a colleague and the case is not moved yet",
+)
+"""Ready reasons; each explains itself to whoever reviews it. Others are typed."""
+
+REFUSALS: Final[Mapping[StrEnum, str]] = {
+    model.Refusal.NO_SUCH_RELATIONSHIP: "Open the case first: it is not known here",
+    model_review.Refusal.REASON_TOO_SHORT: (
+        "Enter the reason in at least 10 characters, so that whoever reviews it understands it"
+    ),
+    model_review.Refusal.NO_SUCH_REVIEW: "There is nothing to review here. Open the queue again",
+    model_review.Refusal.ALREADY_REVIEWED: (
+        "{who} has reviewed this already. Open the queue again"
+    ),
+    model_review.Refusal.OWN_REVIEW: (
+        "You opened this record yourself. Ask another privacy officer to review it"
+    ),
+    model_review.Refusal.NOTE_NEEDED: "Enter what is to be looked into",
+}
+
+WHYS: Final[Mapping[Why, str]] = {
+    Why.ALLOWED: "You may open this.",
+    Why.OFF_SHIFT: "Your shift is over. Sign in again when you are at work.",
+    Why.ROLE: "Your role opens no patient's record. Ask a clinician or your supervisor.",
+    Why.PURPOSE: "Your role does not open records for this purpose. Ask your supervisor.",
+    Why.NEVER_BY_NAME: (
+        "Records are never opened by name for planning or research. Ask for an export that "
+        "leaves names out."
+    ),
+    Why.ANOTHER_ORGANISATION: (
+        "This belongs to another organisation that has not referred it to yours. Ring them."
+    ),
+    Why.NOT_SURE_ENOUGH: (
+        "This record is guarded. Confirm with your passkey that it is you, then open it again."
+    ),
+    Why.ACT: "Your role may look at this and change nothing. Ask whoever works on it.",
+    Why.GLASS_NEVER_PRESCRIBES: (
+        "Nobody prescribes for somebody whom they have no case of. Take the case first."
+    ),
+    Why.NO_RELATIONSHIP: (
+        "Neither you nor your organisation is dealing with this person now. If you need the "
+        "record for their care, give the reason: it opens for 30 minutes, a privacy officer "
+        "is told at once, and reviews it."
+    ),
+    Why.TOO_GUARDED: (
+        "This is guarded more closely than your role reaches. Ask a clinician who works on it."
+    ),
+    Why.OFFLINE: (
+        "This record is guarded, and the site is cut off. Ask whoever works on the case."
+    ),
+}
+"""What the person is told who was refused, and what to do next."""
+
+
+def refused_sentence(decision: Decision) -> str:
+    """Return what to tell the person."""
+    return WHYS[decision.why]
+
+
+def describe_relationship(event: RelationshipEvent) -> str:
+    """Return one plain sentence for *event*."""
+    match event:
+        case RelationshipBegan():
+            return f"May be read because of {event.basis} {event.reference}".strip()
+        case RelationshipNamed():
+            return "It is known who this is about" if event.person_id else "Nobody is named now"
+        case StaffJoined():
+            return "Somebody else works on this too"
+        case RelationshipEnding():
+            return f"The work is done: may be read until {local_datetime(event.until)}"
+        case RelationshipResumed():
+            return "The work goes on, and it may be read"
+        case _:
+            assert_never(event)
+
+
+def describe_opening(event: RecordOpened) -> str:
+    """Return one plain sentence for *event*."""
+    what = RECORDS.get(event.record_kind, "record")
+    return f"{event.staff_name} opened the {what}: {event.why}"
+
+
+def describe_search(event: PeopleFound) -> str:
+    """Return one plain sentence for *event*."""
+    return f"{event.staff_name} was shown {len(event.shown)} in a search"
+
+
+def describe_review(event: ReviewEvent) -> str:
+    """Return one plain sentence for *event*."""
+    match event:
+        case GlassBroken():
+            return f"{event.staff_name} opened it without a case: {event.reason}"
+        case SignalRaised():
+            return f"An opening by {event.staff_name} is to be looked at"
+        case ReviewConcluded():
+            came = "appropriate" if event.outcome == "appropriate" else "to be looked into"
+            return f"{event.staff_name} reviewed it: {came}"
+        case _:
+            assert_never(event)
+
+
+DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "access.relationship": describe_relationship,
+    "access.record": describe_opening,
+    "access.search": describe_search,
+    "access.review": describe_review,
+}
+"""By kind of stream: one plain sentence for each of its events."""

@@ -1,0 +1,187 @@
+"""Who may see whose record and why, and who did. This file only ever grows."""
+
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from standfast.kernel.access import Assurance, Purpose, Sensitivity
+from standfast.kernel.messages import Event
+
+# --- Relationships: why an organisation may see a record ------------------------------------
+
+
+class RelationshipBegan(Event, frozen=True, kw_only=True, tag="access.relationship_began.v1"):
+    """From now on ``org`` has to do with this contact, for the reason ``basis``.
+
+    ``thing_id`` is what it is about at that organisation: the case, the booking, the
+    prescription. ``until`` is None while nobody knows when it ends.
+    """
+
+    relationship_id: str
+    org: str
+    basis: str
+    thing_id: str
+    case_id: str
+    reference: str
+    """What staff call it, such as ``C-7F3K2``."""
+    person_id: str
+    """Empty while it is not known who it is about."""
+    staff_id: str
+    """Whose work it is; empty: the organisation's."""
+    began_at: datetime
+    until: datetime | None = None
+
+
+class RelationshipNamed(Event, frozen=True, kw_only=True, tag="access.relationship_named.v1"):
+    """It is about this person; empty: it was the wrong one, and nobody is known now."""
+
+    relationship_id: str
+    person_id: str
+    named_at: datetime
+
+
+class StaffJoined(Event, frozen=True, kw_only=True, tag="access.staff_joined.v1"):
+    """This member of staff works on it too: the clinician who took the case."""
+
+    relationship_id: str
+    staff_id: str
+    joined_at: datetime
+
+
+class RelationshipEnding(Event, frozen=True, kw_only=True, tag="access.relationship_ending.v1"):
+    """The work is done. The record may be read until ``until``, and no longer."""
+
+    relationship_id: str
+    ended_at: datetime
+    until: datetime
+
+
+class RelationshipResumed(
+    Event, frozen=True, kw_only=True, tag="access.relationship_resumed.v1"
+):
+    """The work was not done after all."""
+
+    relationship_id: str
+    resumed_at: datetime
+
+
+RelationshipEvent: TypeAlias = (
+    RelationshipBegan
+    | RelationshipNamed
+    | StaffJoined
+    | RelationshipEnding
+    | RelationshipResumed
+)
+
+# --- Entries: who opened what, written before it was shown ----------------------------------
+
+
+class RecordOpened(Event, frozen=True, kw_only=True, tag="access.record_opened.v1"):
+    """Somebody opened a record. Written, and on disk, before anything of it was read.
+
+    ``basis`` and ``why`` say by what right: a relationship, or a reason given to break the
+    glass (``glass_id``). ``marks`` are what made it worth a second look at that moment.
+    """
+
+    entry_id: str
+    org: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    """``person``, ``case``, ``booking``, ``prescription``."""
+    record_id: str
+    person_id: str
+    """Empty while nobody knows whom the record is about."""
+    case_id: str
+    basis: str
+    why: str
+    glass_id: str
+    purpose: Purpose
+    sensitivity: Sensitivity
+    assurance: Assurance
+    way: str
+    """How they signed in: ``persona``, ``passkey``, ``oidc``, ``roster``."""
+    offline: bool
+    marks: tuple[str, ...]
+    opened_at: datetime
+    act: str = "read"
+
+
+RecordEvent: TypeAlias = RecordOpened
+
+
+class PeopleFound(Event, frozen=True, kw_only=True, tag="access.people_found.v1"):
+    """A search showed these records' ids. What was typed is kept nowhere."""
+
+    entry_id: str
+    org: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    place: str
+    """Where it was asked: ``people``, ``palette``."""
+    shown: tuple[str, ...]
+    offline: bool
+    found_at: datetime
+
+
+SearchEvent: TypeAlias = PeopleFound
+
+# --- Reviews: glass that was broken, and what looks like snooping ---------------------------
+
+
+class GlassBroken(Event, frozen=True, kw_only=True, tag="access.glass_broken.v1"):
+    """Somebody opened a record that they had no relationship with, and said why."""
+
+    review_id: str
+    org: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    case_id: str
+    reason: str
+    assurance: Assurance
+    way: str
+    offline: bool
+    broken_at: datetime
+    until: datetime
+
+
+class SignalRaised(Event, frozen=True, kw_only=True, tag="access.signal_raised.v1"):
+    """An opening looks as if it was not for the patient's sake. Somebody must ask."""
+
+    review_id: str
+    org: str
+    staff_id: str
+    staff_name: str
+    entry_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    marks: tuple[str, ...]
+    score: int
+    opened_at: datetime
+    raised_at: datetime
+
+
+class ReviewConcluded(Event, frozen=True, kw_only=True, tag="access.review_concluded.v1"):
+    """A named person has looked at it: ``outcome`` is ``appropriate`` or ``look_into``."""
+
+    review_id: str
+    outcome: str
+    note: str
+    staff_id: str
+    staff_name: str
+    concluded_at: datetime
+
+
+ReviewEvent: TypeAlias = GlassBroken | SignalRaised | ReviewConcluded
+
+NOT_IN_RECORDS: Final = "access."
+"""Streams whose kind begins so are about those who look, and no part of a person's timeline."""

@@ -1,0 +1,1 @@
+"""Tests of access: who may see which record, and who did."""
