@@ -44,7 +44,11 @@ def settings_of(where: Addresses, data: Path, **known: object) -> Settings:
     """Return what the environment says, and what we know better."""
     try:
         return Settings.from_environment(
-            database_url=where.app, owner_url=where.owner, data=data.absolute(), **known
+            database_url=where.app,
+            reader_url=where.reader,
+            owner_url=where.owner,
+            data=data.absolute(),
+            **known,
         )
     except msgspec.ValidationError as error:
         stop(f"A setting (STANDFAST_…) in the environment cannot be right: {error}")
