@@ -6,6 +6,8 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.identity.permissions import Role
+from tests.clients.examples import CLIENT_ID
+from tests.clients.examples import register as register_client
 from tests.identity.examples import LOADER, load_staff
 from tests.identity.making import (
     BOOKING_ID,
@@ -48,6 +50,7 @@ PLACES: Final = dict(
         _ours("/directory/needs/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/dispatch/incidents/{case_id}", TRUST, case_id=CASE_ID),
         _ours("/dispatch/vehicles/{vehicle_id}", TRUST, vehicle_id="hm-501"),
+        _ours("/clients/known/{client_id}", PROVIDER, client_id=CLIENT_ID),
         _ours("/booking/{booking_id}", CLINIC, booking_id=BOOKING_ID),
         _ours("/prescribing/needs/{case_id}", PROVIDER, Role.CLINICIAN, case_id=CASE_ID),
         _ours(
@@ -79,3 +82,4 @@ async def load_world(site: Site) -> None:
     await make_vehicle(site)
     await make_booking(site)
     await make_prescription(site)
+    await register_client(site)

@@ -4,8 +4,10 @@ A private key that is pasted is refused without being kept or shown: whoever pas
 a new one.
 """
 
+import binascii
 import hashlib
-from base64 import urlsafe_b64encode
+import warnings
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -58,7 +60,7 @@ def read_keys(pasted: str, algorithm: Algorithm, now: datetime) -> tuple[ClientK
     if len(text.encode()) > LARGEST:
         raise BadKeys(("This is longer than any JWKS or certificate. Enter only the keys",))
     if "PRIVATE KEY-----" in text:
-        raise BadKeys((_PRIVATE_PASTED,))
+        raise BadKeys((PRIVATE_PASTED,))
     found = _certified(text, now) if text.startswith("-----BEGIN") else _listed(text)
     problems: list[str] = []
     keys: list[ClientKey] = []
@@ -123,10 +125,12 @@ def _certified(text: str, now: datetime) -> Iterator[tuple[str, dict[str, Any], 
 
 
 def _any_key(pem: bytes, kind: type[RSAKey | ECKey]) -> PublicKey:
-    try:
-        return kind.import_key(pem)
-    except (JoseError, ValueError, TypeError):
-        return OKPKey.import_key(pem)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a short key: we say so ourselves
+        try:
+            return kind.import_key(pem)
+        except (JoseError, ValueError, TypeError):
+            return OKPKey.import_key(pem)
 
 
 def _wrong(jwk: dict[str, Any], algorithm: Algorithm) -> Iterator[str]:
@@ -134,7 +138,7 @@ def _wrong(jwk: dict[str, Any], algorithm: Algorithm) -> Iterator[str]:
     kind, curve = _KINDS[algorithm]
     kid = jwk.get("kid")
     if _PRIVATE & jwk.keys():
-        yield _PRIVATE_PASTED
+        yield PRIVATE_PASTED
         return
     if not isinstance(kid, str) or not 0 < len(kid) <= LONGEST_KID or not kid.isprintable():
         yield 'it needs a "kid" of 1 to 200 characters'
@@ -148,14 +152,14 @@ def _wrong(jwk: dict[str, Any], algorithm: Algorithm) -> Iterator[str]:
     if curve and jwk.get("crv") != curve:
         yield f"{algorithm.value} needs a key on the curve {curve}"
         return
-    try:
-        key = _imported(jwk)
-    except (JoseError, ValueError, TypeError, KeyError):
-        yield "its numbers are no public key"
-        return
-    size = _bits(key)
+    size = _rsa_bits(jwk)
     if size is not None and not LEAST_RSA_BITS <= size <= MOST_RSA_BITS:
         yield f"an RSA key here has {LEAST_RSA_BITS} to {MOST_RSA_BITS} bits; this has {size}"
+        return
+    try:
+        _imported(jwk)
+    except (JoseError, ValueError, TypeError, KeyError):
+        yield "its numbers are no public key"
 
 
 def _twice(keys: list[ClientKey]) -> Iterator[str]:
@@ -183,11 +187,19 @@ def _imported(jwk: dict[str, Any]) -> PublicKey:
     return key
 
 
-def _bits(key: PublicKey) -> int | None:
-    return key.public_key.key_size if isinstance(key, RSAKey) else None
+def _rsa_bits(jwk: dict[str, Any]) -> int | None:
+    """Return the length of an RSA key; None: it is of another kind, or no number."""
+    number = jwk.get("n")
+    if jwk.get("kty") != "RSA" or not isinstance(number, str):
+        return None
+    try:
+        raw = urlsafe_b64decode(number + "=" * (-len(number) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    return int.from_bytes(raw).bit_length()
 
 
-_PRIVATE_PASTED: Final = (
+PRIVATE_PASTED: Final = (
     "This holds a private key, which nobody but the client may have. It was not kept. Tell them "
     "to make a new pair, and to send the public half alone"
 )

@@ -1,7 +1,7 @@
 """The rules of API clients: who is known, with which keys, and for how long. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias, assert_never
 
@@ -289,18 +289,23 @@ def _stand(
     command: SuspendClient | ResumeClient | EndClient,
     now: datetime,
 ) -> tuple[ClientEvent, ...]:
-    """Suspend, resume or end the client; what is so already is no error."""
+    """Suspend, resume or end the client; what is so already is no error.
+
+    What is said later stands later, though two clocks say the same.
+    """
     client_id, org, by = known.client_id, known.org, command.by
     event: ClientEvent
     match command:
         case SuspendClient(reason=reason):
             done = client.state is State.SUSPENDED
+            at = _later(client.resumed_at, now)
             event = ClientSuspended(
-                client_id=client_id, org=org, reason=reason, by=by, suspended_at=now
+                client_id=client_id, org=org, reason=reason, by=by, suspended_at=at
             )
         case ResumeClient():
             done = client.state is State.ACTIVE
-            event = ClientResumed(client_id=client_id, org=org, by=by, resumed_at=now)
+            at = _after(client.suspended.suspended_at if client.suspended else None, now)
+            event = ClientResumed(client_id=client_id, org=org, by=by, resumed_at=at)
         case EndClient(reason=reason):
             done = False
             event = ClientEnded(
@@ -313,6 +318,10 @@ def _stand(
 
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None else max(one, other)
+
+
+def _after(one: datetime | None, now: datetime) -> datetime:
+    return now if one is None else max(now, one + timedelta(microseconds=1))
 
 
 CLIENT: Final[Decider[Client, ClientCommand, ClientEvent]] = Decider(

@@ -141,15 +141,20 @@ def evolve_token(token: Token, event: TokenEvent) -> Token:
 def decide_switch(
     switch: Switch, command: SwitchCommand, now: datetime
 ) -> tuple[SwitchEvent, ...]:
-    """Turn the API off or on; it is no error if it is so already."""
+    """Turn the API off or on; it is no error if it is so already.
+
+    What is said later stands later, though two clocks say the same.
+    """
     if isinstance(command, TurnApiOn):
-        if not switch.is_off:
+        if switch.off is None or not switch.is_off:
             return ()
-        return (ApiTurnedOn(org=command.org, by=command.by, turned_on_at=now),)
+        at = max(now, switch.off.turned_off_at + timedelta(microseconds=1))
+        return (ApiTurnedOn(org=command.org, by=command.by, turned_on_at=at),)
     if switch.is_off:
         return ()
+    at = now if switch.on_at is None else max(now, switch.on_at)
     return (
-        ApiTurnedOff(org=command.org, reason=command.reason, by=command.by, turned_off_at=now),
+        ApiTurnedOff(org=command.org, reason=command.reason, by=command.by, turned_off_at=at),
     )
 
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from standfast.clients.gate import SiteGate
 from standfast.clients.model_calls import USE, use_id
+from standfast.clients.pages_clients import PAGES as SCREENS
+from standfast.clients.pages_clients import READ
 from standfast.clients.pages_token import metadata, token
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.writer import Conflict, Unavailable
@@ -34,7 +36,10 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/oauth/token", token, needs=ANYONE, method="POST"),
     Page("/.well-known/oauth-authorization-server", metadata, needs=ANYONE),
     Page("/.well-known/smart-configuration", metadata, needs=ANYONE),
+    *SCREENS,
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()
-WORKSPACES: Final[tuple[Workspace, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = (
+    Workspace(href="/clients/", label="API clients", icon="key", needs=READ, order=85),
+)
 TIMERS: Final[tuple[Timer, ...]] = (Timer("clients.counts", COUNTED_EVERY, write_counts),)
