@@ -4,7 +4,7 @@ import asyncio
 import ctypes
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -169,6 +169,20 @@ PAGES: Final[tuple[Page, ...]] = (
     palette_page(FINDERS),
     *(page for context in CONTEXTS for page in context.pages.PAGES),
 )
+API_PATHS: Final = (
+    "/bars/",
+    "/oauth/token",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/smart-configuration",
+    "/openapi.json",
+    "/healthz",
+)
+"""How the addresses of the API begin, wherever it is answered."""
+API_PAGES: Final = tuple(page for page in PAGES if page.path.startswith(API_PATHS))
+PEOPLES_PAGES: Final = tuple(
+    page for page in PAGES if page.path == "/healthz" or page not in API_PAGES
+)
+"""What is left for the pages' workers when the API has a process of its own."""
 TEMPLATES: Final = (
     "standfast.web",
     *(f"standfast.{context.name}" for context in CONTEXTS),
@@ -198,6 +212,8 @@ def create_app(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     random: Callable[[int], bytes] = os.urandom,
     identify: Callable[[Request], Awaitable[Actor | None]] = authenticate,
+    pages: Sequence[Page] = PAGES,
+    timers: Sequence[Timer] = TIMERS,
 ) -> Starlette:
     """Return the platform as an ASGI application; its tables exist already.
 
@@ -206,12 +222,14 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(settings, clock=clock, random=random, identify=identify) as platform:
+        async with running(
+            settings, clock=clock, random=random, identify=identify, timers=timers
+        ) as platform:
             app.state.platform = platform
             yield
 
     return Starlette(
-        routes=PAGES,
+        routes=pages,
         lifespan=lifespan,
         middleware=[
             Middleware(Guard, random=random),
@@ -229,6 +247,7 @@ async def running(
     clock: Callable[[], datetime],
     random: Callable[[int], bytes],
     identify: Callable[[Request], Awaitable[Actor | None]],
+    timers: Sequence[Timer] = TIMERS,
 ) -> AsyncIterator[Platform]:
     """Hold a platform open: its pools, its writer, its feed and its timers."""
     pool = await connect_pool(settings.database_url, size=settings.pool_size)
@@ -273,7 +292,7 @@ async def running(
     )
     platform = replace(platform, apart=apart)
     works: list[Callable[[], Awaitable[None]]] = [writer.run, feed.run]
-    works += [partial(run_timer, timer, platform) for timer in TIMERS]
+    works += [partial(run_timer, timer, platform) for timer in timers]
     try:
         async with _all_running(works):
             yield platform
@@ -311,6 +330,18 @@ async def _all_running(works: Iterable[Callable[[], Awaitable[None]]]) -> AsyncI
 
 def node() -> Starlette:
     """Return the application of a worker process, set up from its environment."""
+    settings = begin_worker()
+    return create_app(settings, pages=PEOPLES_PAGES if settings.api_port else PAGES)
+
+
+def api(settings: Settings) -> Starlette:
+    """Return the application of the API's own process."""
+    timers = [timer for timer in TIMERS if timer in clients_pages.TIMERS]
+    return create_app(settings, pages=API_PAGES, timers=timers)
+
+
+def begin_worker() -> Settings:
+    """Set this process up, which a node has started, and return its settings."""
     _end_with_parent()
     structlog.configure(
         processors=[
@@ -320,7 +351,7 @@ def node() -> Starlette:
             structlog.processors.JSONRenderer(),
         ]
     )
-    return create_app(Settings.from_environment())
+    return Settings.from_environment()
 
 
 async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:

@@ -100,6 +100,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How many workers answer the API beside each other: each has its share of a client's limit."""
     api_url: str = ""
     """Where other systems reach the API: the audience of what they sign. Live sites must say it."""
+    api_port: int = 0
+    """Where the API listens in a process of its own; 0: the pages' workers answer it as well."""
+    api_host: str = "127.0.0.1"
+    """Which address that process listens on."""
+    api_certificate: str = ""
+    """File with the certificate, chain and key that it shows; empty: it speaks without TLS."""
     api_in_flight: int = 8
     """Calls of other systems that one process carries out at once; more are told to wait."""
     api_pool_size: int = 2

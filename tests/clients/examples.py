@@ -117,14 +117,14 @@ def assertion(
     )
 
 
-async def ask(site: Site, signed: str, **form: str) -> httpx.Response:
+async def ask(site: Site, signed: str, *, headers: Any = None, **form: str) -> httpx.Response:
     """Ask for a token as the client's program does."""
     sent = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION_TYPE,
         "client_assertion": signed,
     } | form
-    return await site.browser.post("/oauth/token", data=sent)
+    return await site.browser.post("/oauth/token", data=sent, headers=headers)
 
 
 async def token_for(site: Site, **claims: Any) -> str:

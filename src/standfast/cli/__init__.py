@@ -2,7 +2,7 @@
 
 import typer
 
-from standfast.cli import doctor, keys, records, trial, up
+from standfast.cli import api_process, clients, doctor, keys, records, trial, up
 
 app = typer.Typer(
     name="standfast",
@@ -19,3 +19,7 @@ app.command()(trial.simulate)
 app.command()(doctor.doctor)
 app.command()(doctor.roles)
 app.add_typer(keys.app, name="keys")
+app.command()(clients.token)
+app.add_typer(clients.app, name="client")
+app.add_typer(clients.api, name="api")
+app.command(api_process.COMMAND, hidden=True)(api_process.serve_api)

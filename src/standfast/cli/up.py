@@ -20,6 +20,7 @@ from granian.log import LogLevels
 from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS, SCHEMAS
+from standfast.cli.api_process import api_process
 from standfast.cli.journaling import finish_succession, record_sealing
 from standfast.cli.node import (
     DEFAULT_DATA,
@@ -53,6 +54,10 @@ def up(
     port: Annotated[int, typer.Option(help="Where the pages are.")] = 8111,
     host: Annotated[str, typer.Option(help="Which address to listen on.")] = "127.0.0.1",
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes, one a core.")] = 1,
+    api_port: Annotated[
+        int | None,
+        typer.Option(help="Answer other systems there, in a process of their own."),
+    ] = None,
     ringing: Annotated[
         bool, typer.Option(help="Let invented callers ring now and then (with --demo).")
     ] = True,
@@ -69,9 +74,14 @@ def up(
         asyncio.run(_prepare(settings, demo=demo))
         refuse_unfit(settings, vault)
         asyncio.run(_settle_keys(settings, vault))
-        os.environ.update(replace(settings, keys_holder=holder, owner_url="").to_environment())
+        apart = settings.api_port if api_port is None else api_port
+        working = replace(
+            settings, keys_holder=holder, owner_url="", workers=workers, api_port=apart
+        )
+        os.environ.update(working.to_environment())
         with (
             _watched(postgres),
+            api_process(working),
             _background(lambda: _announce(host, port, demo=demo, began=began)),
             _callers(settings, port, wanted=demo and ringing),
         ):

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,7 +18,7 @@ from standfast.clients.model import (
     RetireKey,
     SuspendClient,
 )
-from standfast.clients.model_calls import SWITCH, TurnApiOff, TurnApiOn, Why
+from standfast.clients.model_calls import SWITCH, TurnApiOff, TurnApiOn
 from standfast.clients.registering import (
     OVERLAPS,
     read_change,
@@ -30,14 +29,12 @@ from standfast.clients.registering import (
 from standfast.clients.tables import (
     REFUSALS_DAYS,
     ClientRow,
-    UseRow,
     client,
     clients,
     switched_off,
-    uses,
 )
-from standfast.clients.words import REASONS
-from standfast.facts.clients import SCOPES, Algorithm, Quota, RefusedCalls
+from standfast.clients.tallies import tallies
+from standfast.facts.clients import SCOPES, Algorithm, Quota
 from standfast.kernel.messages import Refused
 from standfast.web.forms import FormErrors, sent_form
 from standfast.web.pages import (
@@ -60,15 +57,6 @@ _SCOPES: Final = [
     (f"scope_{scope.name.lower()}", scope, says) for scope, says in SCOPES.items()
 ]
 _NO_ERRORS: Final = FormErrors({})
-
-
-class Tally(Struct, frozen=True, kw_only=True):
-    """What a client did in the last days."""
-
-    accepted: int
-    refused: int
-    reasons: tuple[tuple[str, int], ...]
-    latest_at: datetime | None
 
 
 async def show_clients(request: Request) -> Response:
@@ -221,11 +209,11 @@ async def _clients(
 ) -> Response:
     here, who = platform(request), actor(request)
     found = await clients(here.db, who.org)
-    tallies = await _tallies(request)
+    did = await tallies(here.db, who.org, here.clock())
     now = here.clock()
     context = {
-        "clients": [(each, tallies.get(each.client_id), _ends(each, now)) for each in found],
-        "unknown": tallies.get(""),
+        "clients": [(each, did.get(each.client_id), _ends(each, now)) for each in found],
+        "unknown": did.get(""),
         "off": await switched_off(here.db, who.org),
         "may_switch": who.may(SWITCHES),
         "may_manage": who.may(MANAGE),
@@ -252,7 +240,7 @@ async def _client(request: Request, sent: Mapping[str, str], errors: FormErrors)
     found = await _found(request)
     if found is None:
         return await not_found(request)
-    tallies = await _tallies(request)
+    did = await tallies(here.db, who.org, here.clock())
     now = here.clock()
     kept = {
         "name": found.name,
@@ -267,7 +255,7 @@ async def _client(request: Request, sent: Mapping[str, str], errors: FormErrors)
         "client": found,
         "keys": [(view, view.good_at(now)) for view in found.keys],
         "algorithm": _ALGORITHMS[found.algorithm],
-        "tally": tallies.get(found.client_id),
+        "tally": did.get(found.client_id),
         "days": REFUSALS_DAYS,
         "scopes": _SCOPES,
         "granted": [says for _, scope, says in _SCOPES if scope in found.scopes],
@@ -276,34 +264,6 @@ async def _client(request: Request, sent: Mapping[str, str], errors: FormErrors)
         "errors": errors.messages,
     }
     return await html(request, "clients/client.html", context, status=_status(errors))
-
-
-async def _tallies(request: Request) -> dict[str, Tally]:
-    """Return what each client of the organisation did lately, by its id; "" is nobody known."""
-    here = platform(request)
-    since = (here.clock() - timedelta(days=REFUSALS_DAYS)).date()
-    rows: dict[str, list[UseRow]] = {}
-    for row in await uses(here.db, actor(request).org, since):
-        rows.setdefault(row.client_id, []).append(row)
-    return {client_id: _tally(each) for client_id, each in rows.items()}
-
-
-def _tally(rows: Sequence[UseRow]) -> Tally:
-    counts: dict[str, int] = {}
-    for each in (one for row in rows for one in row.refused):
-        counts[_says(each)] = counts.get(_says(each), 0) + each.count
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return Tally(
-        accepted=sum(row.accepted for row in rows),
-        refused=sum(counts.values()),
-        reasons=tuple(ordered),
-        latest_at=max((row.latest_at for row in rows if row.latest_at), default=None),
-    )
-
-
-def _says(refused: RefusedCalls) -> str:
-    """Return the reason in words; one of a newer program as it stands."""
-    return REASONS[Why(refused.reason)] if refused.reason in set(Why) else refused.reason
 
 
 def _ends(found: ClientRow, now: datetime) -> datetime | None:

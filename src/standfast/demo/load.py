@@ -12,7 +12,9 @@ from starlette.requests import Request
 from standfast.app import running
 from standfast.booking.model import SESSION
 from standfast.calls.model_call import CALL, Ring
+from standfast.clients.model import CLIENT
 from standfast.demo import mapping
+from standfast.demo.clients import DEMONSTRATION_CLIENT, demonstration_client
 from standfast.demo.map import draw_map
 from standfast.demo.structs import World
 from standfast.demo.world import AMBULANCE_TRUST, PROVIDER, make_world
@@ -92,6 +94,7 @@ class _Loader:
             "records", ((PERSON, p.id, mapping.safety(p)) for p in world.people)
         )
         await self._carry_out("waiting calls", self._calls())
+        await self._carry_out("partners", self._partners())
         await self._carry_out("earlier contacts", self._contacts())
 
     async def open_clinics(self) -> None:
@@ -113,6 +116,9 @@ class _Loader:
         for each in self._world.organisations:
             details = mapping.organisation(each)
             yield ORGANISATION, each.id, RegisterOrganisation(organisation=details)
+
+    def _partners(self) -> Iterable[Order]:
+        yield CLIENT, DEMONSTRATION_CLIENT, demonstration_client(PROVIDER, LOADER)
 
     def _postcodes(self) -> Iterable[Order]:
         for command in mapping.postcodes(self._world.place, org=PROVIDER, by=LOADER):

@@ -1,0 +1,85 @@
+"""The API in a process of its own: however much comes in there, calls are taken elsewhere."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import uvloop
+from msgspec.structs import replace
+
+from standfast.app import api, begin_worker
+from standfast.settings import Settings
+from standfast.web.listener import listening, server_context
+
+COMMAND: Final = "serve-api"
+GENTLE: Final = 5
+"""How much later than the pages' workers this process gets a processor that both want (nice)."""
+_AGAIN_SECONDS: Final = 1.0
+
+
+def serve_api() -> None:
+    """Serve the API until the node ends. Started by `standfast up`, never by hand."""
+    settings = begin_worker()
+    os.nice(GENTLE)
+    with suppress(KeyboardInterrupt):
+        uvloop.run(_serve(settings))
+
+
+@contextmanager
+def api_process(settings: Settings) -> Iterator[None]:
+    """Have the API's process running inside the block, if it is to have one."""
+    if not settings.api_port:
+        yield
+        return
+    keeper = _Keeper()
+    thread = threading.Thread(target=keeper.keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        keeper.end()
+        thread.join(timeout=5)
+
+
+async def _serve(settings: Settings) -> None:
+    tls = None
+    if settings.api_certificate:
+        ca = Path(settings.api_client_ca) if settings.api_client_ca else None
+        tls = server_context(Path(settings.api_certificate), ca)
+    app = api(replace(settings, workers=1))  # the whole of each client's limit is here
+    async with (
+        app.router.lifespan_context(app),
+        listening(app, host=settings.api_host, port=settings.api_port, tls=tls),
+    ):
+        await asyncio.Event().wait()
+
+
+class _Keeper:
+    """Starts the process, and starts it again if it ends before it should."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._process = self._start()
+
+    def keep(self) -> None:
+        while not self._over.wait(_AGAIN_SECONDS):
+            if self._process.poll() is not None and not self._over.is_set():
+                self._process = self._start()
+
+    def end(self) -> None:
+        self._over.set()
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=3)
+            return
+        self._process.kill()
+
+    @staticmethod
+    def _start() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-m", "standfast", COMMAND])  # noqa: S603 - ours
