@@ -54,7 +54,7 @@ def form(**changed: Any) -> dict[str, str]:
         "kilobytes_per_minute": "8192",
         "certificate_name": "",
         "algorithm": "ES384",
-        "keys": jwks(Algorithm.ES384, "first"),
+        "public_keys": jwks(Algorithm.ES384, "first"),
     } | changed
 
 
@@ -88,6 +88,7 @@ async def test_a_client_that_was_entered_gets_a_token(database: Database) -> Non
 
         assert answer.status_code == 303, answer.text
         page = await site.get(answer.headers["location"])
+        assert 'rows="6" aria-describedby="public_keys-hint"></textarea>' in page.text
         for text in ("Harrowmere 999 dispatch", "ZZ999, RX9", "120", "first", "In use"):
             assert text in page.text
         assert (await ask(site, assertion(NOON))).status_code == 200
@@ -96,7 +97,7 @@ async def test_a_client_that_was_entered_gets_a_token(database: Database) -> Non
 async def test_a_pasted_certificate_is_a_key_that_ends_with_it(database: Database) -> None:
     key = private_key(Algorithm.RS512)
     async with open_site(database, actor=SAM) as site:
-        sent = form(algorithm="RS512", keys=certificate(key, days=20))
+        sent = form(algorithm="RS512", public_keys=certificate(key, days=20))
         assert (await site.post("/clients/new", sent)).status_code == 303
 
         found = await client(site.platform.db, PROVIDER, CLIENT_ID)
@@ -147,27 +148,27 @@ def jwt_of(public: rsa.RSAPublicKey) -> dict[str, Any]:
         ("certificate_name", "a name\twith blanks", "name as it stands"),
         ("algorithm", "HS256", "Select how the client signs"),
         ("algorithm", "none", "Select how the client signs"),
-        ("keys", "", "Enter a JWKS"),
-        ("keys", "hello", "neither JSON nor a certificate"),
-        ("keys", "{}", 'an object with "keys"'),
-        ("keys", '{"keys": []}', 'an object with "keys"'),
-        ("keys", '{"keys": [1]}', "must be an object"),
-        ("keys", '{"keys": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]}', "at most 10"),
-        ("keys", '{"kty": "EC", "kty": "RSA"}', "same name twice"),
-        ("keys", changed_key(kid=""), 'needs a "kid"'),
-        ("keys", changed_key(use="enc"), 'must be "sig"'),
-        ("keys", changed_key(alg="ES256"), "is not ES384"),
-        ("keys", changed_key(d="AAAA"), "private key"),
-        ("keys", changed_key(x="AAAA"), "no public key"),
-        ("keys", changed_key(crv="P-256"), "on the curve P-384"),
-        ("keys", '{"kty": "oct", "kid": "a", "k": "AAAA"}', "private key"),
-        ("keys", '{"kty": "RSA", "kid": "a"}', "key of type EC"),
-        ("keys", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "is none"),
-        ("keys", certificate(ec.generate_private_key(ec.SECP384R1()), days=-1, before=9),
+        ("public_keys", "", "Enter a JWKS"),
+        ("public_keys", "hello", "neither JSON nor a certificate"),
+        ("public_keys", "{}", 'an object with "keys"'),
+        ("public_keys", '{"keys": []}', 'an object with "keys"'),
+        ("public_keys", '{"keys": [1]}', "must be an object"),
+        ("public_keys", '{"keys": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]}', "at most 10"),
+        ("public_keys", '{"kty": "EC", "kty": "RSA"}', "same name twice"),
+        ("public_keys", changed_key(kid=""), 'needs a "kid"'),
+        ("public_keys", changed_key(use="enc"), 'must be "sig"'),
+        ("public_keys", changed_key(alg="ES256"), "is not ES384"),
+        ("public_keys", changed_key(d="AAAA"), "private key"),
+        ("public_keys", changed_key(x="AAAA"), "no public key"),
+        ("public_keys", changed_key(crv="P-256"), "on the curve P-384"),
+        ("public_keys", '{"kty": "oct", "kid": "a", "k": "AAAA"}', "private key"),
+        ("public_keys", '{"kty": "RSA", "kid": "a"}', "key of type EC"),
+        ("public_keys", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "is none"),
+        ("public_keys", certificate(ec.generate_private_key(ec.SECP384R1()), days=-1, before=9),
          "not valid today"),
-        ("keys", certificate(ec.generate_private_key(ec.SECP256R1())), "on the curve P-384"),
-        ("keys", pem_of(ec.generate_private_key(ec.SECP384R1())), "private key"),
-        ("keys", "x" * 70_000, "longer than any"),
+        ("public_keys", certificate(ec.generate_private_key(ec.SECP256R1())), "on the curve P-384"),
+        ("public_keys", pem_of(ec.generate_private_key(ec.SECP384R1())), "private key"),
+        ("public_keys", "x" * 70_000, "longer than any"),
     ],
 )  # fmt: skip
 async def test_what_is_wrong_is_named_at_its_field_and_nothing_is_kept(
@@ -186,7 +187,7 @@ async def test_every_mistake_is_named_at_once(database: Database) -> None:
     pasted = msgspec.json.decode(jwks(Algorithm.ES384, "a", "b"))
     pasted["keys"][0]["use"] = "enc"
     pasted["keys"][1]["kid"] = 7
-    sent = form(name="", speaks_for="", keys=msgspec.json.encode(pasted).decode())
+    sent = form(name="", speaks_for="", public_keys=msgspec.json.encode(pasted).decode())
     async with open_site(database, actor=SAM) as site:
         answer = await site.post("/clients/new", sent)
 
@@ -196,7 +197,9 @@ async def test_every_mistake_is_named_at_once(database: Database) -> None:
 
 async def test_a_small_rsa_key_is_refused(database: Database) -> None:
     async with open_site(database, actor=SAM) as site:
-        answer = await site.post("/clients/new", form(algorithm="RS512", keys=small_key()))
+        answer = await site.post(
+            "/clients/new", form(algorithm="RS512", public_keys=small_key())
+        )
 
         assert "has 2048 to 8192 bits; this has 1024" in answer.text
 
@@ -204,7 +207,7 @@ async def test_a_small_rsa_key_is_refused(database: Database) -> None:
 async def test_a_private_key_is_not_shown_again(database: Database) -> None:
     key = pem_of(ec.generate_private_key(ec.SECP384R1()))
     async with open_site(database, actor=SAM) as site:
-        answer = await site.post("/clients/new", form(keys=key))
+        answer = await site.post("/clients/new", form(public_keys=key))
 
         assert "PRIVATE KEY-----" not in answer.text
         assert key.splitlines()[1] not in answer.text
@@ -233,9 +236,9 @@ async def test_a_key_is_rotated_with_an_overlap(database: Database) -> None:
         new = jwks(Algorithm.ES384, "first", "second")
         only_second = msgspec.json.encode({"keys": msgspec.json.decode(new)["keys"][1:]})
         assert (
-            await site.post(f"{KNOWN}/keys", {"keys": only_second.decode()})
+            await site.post(f"{KNOWN}/keys", {"public_keys": only_second.decode()})
         ).status_code == 303
-        twice = await site.post(f"{KNOWN}/keys", {"keys": only_second.decode()})
+        twice = await site.post(f"{KNOWN}/keys", {"public_keys": only_second.decode()})
         assert "Ask them for a new key" in twice.text
 
         retired = await site.post(f"{KNOWN}/retire", {"kid": "first", "overlap": "week"})

@@ -93,7 +93,7 @@ def register(
         "algorithm": algorithm.value,
         "certificate_name": certificate_name,
         "per_minute": str(per_minute),
-        "keys": keys.read_text(encoding="utf-8", errors="replace"),
+        "public_keys": keys.read_text(encoding="utf-8", errors="replace"),
         **{f"scope_{each.name.lower()}": "yes" for each in scope or Scope},
     }
     with reachable(data) as where:
@@ -117,7 +117,7 @@ def add_key(client_id: ClientId, keys: KeyFile, data: DataFolder = DEFAULT_DATA)
     if row is None:
         stop(f"There is no client {client_id}: standfast client list")
         raise typer.Exit(1)
-    pasted = {"keys": keys.read_text(encoding="utf-8", errors="replace")}
+    pasted = {"public_keys": keys.read_text(encoding="utf-8", errors="replace")}
     read = read_new_key(pasted, row.algorithm, now())
     if isinstance(read, FormErrors):
         stop("\n".join(read.messages.values()))

@@ -121,7 +121,7 @@ async def add_key(request: Request) -> Response:
     if isinstance(keys, FormErrors):
         return await _client(request, sent, keys)
     commands = [AddKey(key=key, by=actor(request).name) for key in keys]
-    return await _carried_out(request, commands, sent, field="keys")
+    return await _carried_out(request, commands, sent, field="public_keys")
 
 
 async def retire_key(request: Request) -> Response:
@@ -283,8 +283,8 @@ def _end_of(*times: datetime | None) -> datetime | None:
 
 def _shown(sent: Mapping[str, str], errors: FormErrors) -> dict[str, str]:
     """Return what was entered, to be shown again: all but a private key."""
-    if PRIVATE_PASTED in errors.messages.get("keys", ""):
-        return {**sent, "keys": ""}
+    if PRIVATE_PASTED in errors.messages.get("public_keys", ""):
+        return {**sent, "public_keys": ""}
     return dict(sent)
 
 

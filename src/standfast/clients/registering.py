@@ -44,6 +44,8 @@ def read_registration(
     keys: tuple[ClientKey, ...] = ()
     if algorithm is None:
         errors["algorithm"] = "Select how the client signs"
+        if not sent.get("public_keys", "").strip():
+            errors["public_keys"] = "Enter a JWKS or a certificate"
     else:
         keys = _keys(sent, algorithm, now, errors)
     if errors or algorithm is None:
@@ -120,7 +122,7 @@ def _keys(
     sent: Mapping[str, str], algorithm: Algorithm, now: datetime, errors: dict[str, str]
 ) -> tuple[ClientKey, ...]:
     try:
-        return read_keys(sent.get("keys", ""), algorithm, now)
+        return read_keys(sent.get("public_keys", ""), algorithm, now)
     except BadKeys as bad:
-        errors["keys"] = ". ".join(bad.sentences)
+        errors["public_keys"] = ". ".join(bad.sentences)
         return ()
