@@ -16,7 +16,7 @@ from standfast.web.platform import Answerer
 SCHEMA: Final = """
 CREATE TABLE clients_clients (
     org                  text        NOT NULL,
-    client_id            text        NOT NULL UNIQUE,
+    client_id            text        NOT NULL,
     name                 text        NOT NULL,
     state                text        NOT NULL,  -- active, suspended, ended
     state_at             timestamptz NOT NULL,
@@ -36,6 +36,9 @@ CREATE TABLE clients_clients (
     registered_by        text        NOT NULL,
     PRIMARY KEY (org, client_id)
 );
+
+-- An assertion says which client, not whose: the stream's key holds that no two share an id.
+CREATE INDEX clients_clients_id ON clients_clients (client_id, org);
 
 -- By the hash of what the client holds. Whoever reads this table has no token.
 CREATE TABLE clients_tokens (
@@ -332,7 +335,5 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model_calls.SWITCH, switch_rows, (SwitchRow,)),
     Projection(model_calls.USE, use_rows, (UseRow,)),
 )
-CONSTRAINTS: Final[Mapping[str, StrEnum]] = {
-    "clients_clients_client_id_key": model.Refusal.CLIENT_EXISTS,
-}
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
 ANSWERS: Final[Mapping[str, Answerer]] = {}
