@@ -81,7 +81,7 @@ LONGER_FILES: Final[Mapping[str, int]] = {
     "journal/writer.py": 365,
 }
 LONGER_FUNCTIONS: Final[Mapping[str, int]] = {
-    "app.py::running": 58,  # what is put together, line by line
+    "app.py::running": 60,  # what is put together, line by line
     "calls/pages_case.py::resume": 46,
     "cli/trial.py::simulate": 45,  # its options
     "cli/up.py::up": 44,  # its options
