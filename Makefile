@@ -45,7 +45,10 @@ shots: setup  ## Take every screenshot of the documents anew
 	@tools/bootstrap --browser
 	@$(PY)python -m tools.shots
 
+release: setup  ## Wheel, source, bill of materials, checksums; signed with KEY=
+	@$(PY)python -m tools.release $(if $(KEY),--key $(KEY))
+
 lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
 	@tools/lock
 
-.PHONY: help setup run test quick check fix attack bench shots lock
+.PHONY: help setup run test quick check fix attack bench shots release lock
