@@ -56,6 +56,7 @@ def test_live_work_with_keys_in_the_open_or_known_secrets_is_refused(data: Path)
 
     assert answer.returncode == 1
     assert "standfast keys seal" in answer.stderr
+    assert "standfast init" in answer.stderr
     assert "STANDFAST_TELEPHONY_SECRET" in answer.stderr
     assert "STANDFAST_RECEIVE_KEY" in answer.stderr
 
@@ -85,6 +86,17 @@ def test_a_secret_that_everybody_knows_is_refused_though_the_keys_are_sealed(
     assert answer.returncode == 1
     assert "STANDFAST_RECEIVE_KEY" in answer.stderr
     assert "TELEPHONY" not in answer.stderr
+
+
+def test_the_site_is_set_up(data: Path) -> None:
+    first = ("--administrator", "Sam Whitlock", "--administrator", "Ines Maro")
+    named = ("--organisation", "Harrowmere Urgent Care", "--site-name", "Harrowmere")
+    answer = said(
+        *(data, "init", *named, *first, "--origin", "https://111.harrowmere.example"),
+        typed=lines(AMIRA, SAM),
+    )
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
 def test_both_start_it_and_its_journal_is_proved_without_them(data: Path) -> None:

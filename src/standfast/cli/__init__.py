@@ -2,7 +2,7 @@
 
 import typer
 
-from standfast.cli import api_process, clients, doctor, keys, records, trial, up
+from standfast.cli import api_process, clients, doctor, init, keys, records, trial, up
 
 app = typer.Typer(
     name="standfast",
@@ -11,6 +11,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.command()(init.init)
 app.command()(up.up)
 app.command()(records.verify)
 app.command()(records.rebuild)

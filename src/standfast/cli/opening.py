@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
+from standfast.cli import site_file
 from standfast.cli.node import Addresses, errors, stop
 from standfast.settings import Settings
 from standfast.vault.asking import nobody
@@ -41,9 +43,10 @@ def opened(data: Path) -> Vault:
 
 
 def settings_of(where: Addresses, data: Path, **known: object) -> Settings:
-    """Return what the environment says, and what we know better."""
+    """Return what the environment says, then the site's file, and what we know better."""
+    site_file.use(data)
     try:
-        return Settings.from_environment(
+        settings = Settings.from_environment(
             database_url=where.app,
             reader_url=where.reader,
             owner_url=where.owner,
@@ -53,9 +56,12 @@ def settings_of(where: Addresses, data: Path, **known: object) -> Settings:
     except msgspec.ValidationError as error:
         stop(f"A setting (STANDFAST_…) in the environment cannot be right: {error}")
         raise
+    if settings.origin.startswith("https://"):
+        return replace(settings, secure_cookies=True)
+    return settings
 
 
-def refuse_unfit(settings: Settings, vault: Vault) -> None:
+def refuse_unfit(settings: Settings, vault: Vault, *, founded: bool) -> None:
     """End, with everything that is missing, unless this node is fit for live work."""
     if settings.demonstration:
         return
@@ -66,6 +72,8 @@ def refuse_unfit(settings: Settings, vault: Vault) -> None:
             "The site's keys lie in the open, which only the demonstration may do. "
             "Seal them: standfast keys seal",
         )
+    if not founded:
+        missing.insert(0, "Nobody can sign in: the site is not set up. Say: standfast init")
     if missing:
         listed = "\n".join(f"  - {each}" for each in missing)
         stop(f"This node is not fit for live work yet:\n{listed}")

@@ -34,6 +34,7 @@ from standfast.cli.opening import opened, refuse_unfit, settings_of
 from standfast.demo.load import demonstration_present, load_demonstration
 from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
+from standfast.identity.founding import is_founded
 from standfast.journal.database import connect
 from standfast.journal.migrate import migrate
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
@@ -70,9 +71,11 @@ def up(
         )
     data.mkdir(mode=0o711, parents=True, exist_ok=True)
     vault = opened(data)
+    if demo:
+        os.environ.setdefault("STANDFAST_ORIGIN", f"http://localhost:{port}")
     with _database(data, demo=demo) as (postgres, settings), holding(vault) as holder:
-        asyncio.run(_prepare(settings, demo=demo))
-        refuse_unfit(settings, vault)
+        founded = asyncio.run(_prepare(settings, demo=demo))
+        refuse_unfit(settings, vault, founded=founded)
         asyncio.run(_settle_keys(settings, vault))
         apart = settings.api_port if api_port is None else api_port
         working = replace(
@@ -110,13 +113,17 @@ def _database(data: Path, *, demo: bool) -> Iterator[tuple[EmbeddedPostgres | No
                 postgres.stop()
 
 
-async def _prepare(settings: Settings, *, demo: bool) -> None:
-    """Make the tables, and the demonstration if it is wanted and not there yet."""
+async def _prepare(settings: Settings, *, demo: bool) -> bool:
+    """Make the tables, and the demonstration if it is wanted and not there yet.
+
+    Returns whether a live site was set up here.
+    """
     owner = await connect(settings.owner_url)
     try:
         await migrate(owner, PROJECTIONS, SCHEMAS, say=_say)
         written = await owner.fetchval("SELECT EXISTS (SELECT FROM journal)")
         invented = await demonstration_present(owner)
+        founded = await is_founded(owner)
     finally:
         await owner.close()
     if invented and not demo:
@@ -128,6 +135,7 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
             "Topping up the demonstration" if invented else "Inventing a county and its people"
         )
         await load_demonstration(settings, say=_say)
+    return founded
 
 
 async def _settle_keys(settings: Settings, vault: Vault) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.facts.identity import OrganisationDetails
-from standfast.facts.passkeys import EnrolmentKind
+from standfast.facts.passkeys import EnrolmentKind, EnrolmentOpened
 from standfast.identity import codes
 from standfast.identity.model import ORGANISATION, STAFF, RegisterOrganisation, RegisterStaff
 from standfast.identity.model_enrolment import (
@@ -18,6 +18,7 @@ from standfast.identity.model_enrolment import (
 from standfast.identity.permissions import Role
 from standfast.identity.tables import persona
 from standfast.identity.tables_passkeys import enrolment_of, founding_staff, passkeys_of
+from standfast.journal.database import Connection
 from standfast.kernel.ids import uuid7
 from standfast.web.platform import Actor, Platform
 
@@ -42,6 +43,14 @@ class Founder(Struct, frozen=True, kw_only=True):
     staff_id: str
     name: str
     code: str = ""
+
+
+async def is_founded(owner: Connection) -> bool:
+    """Return whether a site was set up in this database: its first two have been asked for."""
+    tag = EnrolmentOpened.__struct_config__.tag
+    return bool(
+        await owner.fetchval("SELECT EXISTS (SELECT FROM journal WHERE type = $1)", tag)
+    )
 
 
 async def found(
