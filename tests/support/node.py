@@ -1,6 +1,7 @@
 """A real node in a process of its own, started as a person starts it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,8 +21,10 @@ PATIENCE: Final = 60.0
 class Node:
     """``standfast up`` on *data*: start it, kill it, start it again."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, typed: str = "") -> None:
         self.data = data
+        self.typed = typed
+        """What its people type at the terminal when it starts."""
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._options = options
@@ -35,9 +38,13 @@ class Node:
                     *(sys.executable, "-m", "standfast", "up", "--data", str(self.data)),
                     *("--port", str(self.port), *self._options),
                 ],
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        assert self._process.stdin is not None
+        with self._process.stdin as terminal:
+            terminal.write(self.typed.encode())
         until(self.healthy, self._process)
         return self
 
@@ -78,6 +85,45 @@ def a_node(folder: Path, *options: str) -> Iterator[Node]:
             node.interrupt()
         else:
             stop_database(node.data)
+
+
+CUSTODIANS: Final = ("--custodian", "Ada One", "--custodian", "Bo Two")
+PASSPHRASES: Final = ("correct horse battery ada", "correct horse battery bo")
+CODE: Final = re.compile(r"staff id (\S+)\s+code (\S{4}-\S{4})")
+
+
+@contextmanager
+def a_live_node(folder: Path) -> Iterator[tuple[Node, dict[str, str]]]:
+    """Set a live site up and run it; with the codes of its first two, by staff id."""
+    first, second = PASSPHRASES
+    node = Node(folder / "data", typed=f"{first}\n{second}\n")
+    sealed = _typed(
+        node, f"{first}\n{first}\n{second}\n{second}\n", "keys", "seal", *CUSTODIANS
+    )
+    told = _typed(
+        *(node, node.typed, "init", "--organisation", "Harrowmere Urgent Care"),
+        *("--site-name", "Harrowmere 111", "--origin", f"http://localhost:{node.port}"),
+        *("--administrator", "Sam Whitlock", "--administrator", "Ines Maro"),
+    )
+    assert sealed.returncode == told.returncode == 0, sealed.stderr + told.stderr
+    try:
+        yield node.start(), dict(CODE.findall(told.stdout))
+    finally:
+        if node.running:
+            node.interrupt()
+        stop_database(node.data)
+
+
+def _typed(node: Node, typed: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "standfast", *words, "--data", str(node.data)],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**os.environ, "COLUMNS": "200"},
+    )
 
 
 def stop_database(data: Path) -> None:

@@ -23,6 +23,7 @@ from standfast.identity.tables_passkeys import (
     EnrolmentSummary,
     enrolment_of,
     enrolments,
+    founding_staff,
 )
 from standfast.identity.words_passkeys import KINDS
 from standfast.kernel.ids import uuid7
@@ -175,8 +176,7 @@ async def _other_founder(request: Request) -> EnrolmentSummary | None:
         for each in await enrolments(here.db, who.org, here.clock())
         if each.kind is EnrolmentKind.FOUNDING and each.is_used and not each.confirmed_by
     ]
-    own = await enrolment_of(here.db, who.org, who.staff_id)
-    is_founder = own is not None and own.kind is EnrolmentKind.FOUNDING
+    is_founder = who.staff_id in await founding_staff(here.db)
     others = [each for each in waiting if each.staff_id != who.staff_id]
     return others[0] if others and (is_founder or who.may(SECOND)) else None
 

@@ -41,4 +41,6 @@ whenSent(enrol, async ({ staff_id, code, name }) => {
   return send("/sign-in/enrol/passkey", { nonce, enrolment_id, name: name.trim(), answer: await make(options) });
 });
 
+if (!document.querySelector(".personas")) form?.querySelector("button").focus(); // Enter, then one touch
+enrol?.elements.staff_id.focus();
 if (!canUsePasskeys() && (form || enrol)) say(wordsFor(new Error()));
