@@ -46,7 +46,7 @@ if (form) {
     event.preventDefault();
     confirmIt();
   });
-  confirmIt();
+  if (!("refused" in form.dataset)) confirmIt(); // after a refusal a person looks first
 }
 if (making) {
   making.addEventListener("submit", (event) => {
