@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any, Final
@@ -74,15 +74,18 @@ class Person:
         return await self.send("/sign-in/passkey", body)
 
     async def confirm(
-        self, page: httpx.Response, key: Authenticator | None = None, **changed: str
+        self,
+        page: httpx.Response,
+        key: Authenticator | None = None,
+        altered: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Confirm what *page* asks, as step-up.js does; *changed* is altered on the way."""
+        """Confirm what *page* asks, as step-up.js does; fields may be *altered* on the way."""
         assert page.status_code == 428, (page.status_code, page.text)
         form = lxml_html.fromstring(page.text).xpath("//form[@data-step-up]")[0]
         asked = {"challenge": form.get("data-challenge"), "rp_id": form.get("data-rp-id")}
         fields = dict(form.form_values())
         fields["step_up_answer"] = httpx.Response(200, json=(key or self.key).touch(asked)).text
-        return await self.post(form.get("action"), **{**fields, **changed})
+        return await self.post(form.get("action"), **{**fields, **(altered or {})})
 
     async def does(self, path: str, **form: Any) -> httpx.Response:
         """Send a form that must be confirmed, and confirm it."""
@@ -107,7 +110,7 @@ def code_on(page: httpx.Response) -> str:
 
 @asynccontextmanager
 async def live_site(
-    database: Database, **settings: Any
+    database: Database, *, confirmed: bool = True, **settings: Any
 ) -> AsyncIterator[tuple[Site, Person, Person]]:
     """Run a live site that has just been set up, with its first two enrolled and confirmed."""
     async with open_site(database, real_sign_in=True, demonstration=False, **settings) as site:
@@ -116,7 +119,7 @@ async def live_site(
         for person, founder in ((sam, told[0]), (ines, told[1])):
             answer = await person.enrol(founder.code)
             assert answer.status_code == 200, answer.text
-        for person in (sam, ines):
+        for person in (sam, ines) if confirmed else ():
             answer = await person.does("/identity/founding", seen="yes")
             assert answer.status_code == 303, answer.text
         site.clock.move(seconds=5)
