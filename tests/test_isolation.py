@@ -63,6 +63,7 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
     "identity/pages_sign_in.py": "a door: whose passkeys and whose code these are",
     "identity/passkeys.py": "a door: whose passkey this is",
     "identity/support.py": "a timer: grants whose time is up",
+    "identity/rosters.py": "a timer: the roster is the whole site's",
     "identity/sessions.py": "a door: older sessions of whoever signs in, and of a leaver",
     "dispatch/pages.py": "a timer, which acts for the site",
 }
@@ -72,6 +73,7 @@ PROVING: Final[Mapping[str, str]] = {
     "clients_open": "an API client's own token gives leave to read for its organisation",
     "identity_open": "a session's own token gives leave to read for its organisation",
     "org": "proves the token of this connection",
+    "identity_acts": "of the token's organisation's own facts",
     "contact_facts": "of contacts to which the token's organisation is a party",
     "latest_entries": "times, of keys under which the token's organisation wrote something",
     "people_candidates": "ids of people of the token's organisation",

@@ -21,6 +21,7 @@ from tests.identity.making import (
     make_prescription,
     make_vehicle,
 )
+from tests.identity.supporting import GRANT_ID, grant_support
 from tests.people.examples import MARGARET, register
 from tests.support.site import PROVIDER, TRUST, Site
 
@@ -44,6 +45,7 @@ PLACES: Final = dict(
     [
         _ours("/people/{person_id}", PROVIDER, person_id="p-margaret"),
         _ours("/identity/staff/{staff_id}", PROVIDER, staff_id="amira.khan"),
+        _ours("/identity/support/{grant_id}", PROVIDER, grant_id=GRANT_ID),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/triage/cases/{case_id}", PROVIDER, case_id=CASE_ID),
@@ -75,6 +77,7 @@ NOBODYS: Final = (
 async def load_world(site: Site) -> None:
     """Make everything that :data:`PLACES` names."""
     await load_staff(site)
+    await grant_support(site)
     await register(site, "p-margaret", MARGARET)
     site.as_(LOADER)
     await make_case(site)

@@ -27,7 +27,8 @@ from standfast.identity.model_leaving import (
     decide_leaving,
     evolve_leaving,
 )
-from standfast.identity.permissions import IDLE, SHIFT, Role
+from standfast.identity.model_support import LONGEST
+from standfast.identity.permissions import IDLE, SHIFT, Role, read_only
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText, whole
@@ -43,6 +44,7 @@ class Refusal(StrEnum):
 
     WORKS_ELSEWHERE = "works_elsewhere"
     NO_ROLE = "no_role"
+    ONLY_BY_GRANT = "only_by_grant"
     SESSION_EXISTS = "session_exists"
     SESSION_OVER = "session_over"
     NOT_PROVEN = "not_proven"
@@ -100,6 +102,8 @@ class SignIn(Command, frozen=True, kw_only=True):
     offline: bool = False
     credential_id: str = ""
     device_hash: str = ""
+    until: datetime | None = None
+    """When it ends at the latest, if before the shift does."""
 
 
 class UseSession(Command, frozen=True, kw_only=True):
@@ -178,6 +182,8 @@ def decide_staff(known: Staff, command: StaffCommand, now: datetime) -> Sequence
         return decide_leaving(known.leaving, staff_id, org, command, now)
     if not command.roles:
         raise Refused(Refusal.NO_ROLE)
+    if read_only(command.roles) and not (command.until and command.until <= now + LONGEST):
+        raise Refused(Refusal.ONLY_BY_GRANT)
     if known.details is not None and known.details.org != command.org:
         raise Refused(Refusal.WORKS_ELSEWHERE)
     details = StaffDetails(
@@ -254,7 +260,7 @@ def _signed_in(command: SignIn, now: datetime) -> SignedIn:
         token_hash=command.token_hash,
         idle_seconds=int(command.idle.total_seconds()),
         signed_in_at=now,
-        expires_at=now + SHIFT,
+        expires_at=min(now + SHIFT, command.until or now + SHIFT),
         assurance=command.assurance,
         way=command.way,
         offline=command.offline,

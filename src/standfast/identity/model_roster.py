@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     NOT_LISTED = "roster_not_listed"
     DISABLED = "roster_disabled"
     OTHER_KEY = "roster_other_key"
+    HUB_SIGNS = "roster_hub_signs"
 
 
 class RecordRoster(Command, frozen=True, kw_only=True):

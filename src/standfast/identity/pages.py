@@ -13,7 +13,11 @@ from standfast.identity import (
     pages_oidc,
     pages_sign_in,
     pages_staff,
+    pages_support,
+    pages_way_in,
+    rosters,
     sessions,
+    support,
 )
 from standfast.web.device import Entry
 from standfast.web.pages import ANYONE, Page, html, platform, see_other, visitor
@@ -43,11 +47,19 @@ PAGES: Final[tuple[Page, ...]] = (
     *pages_staff.PAGES,
     *pages_enrol.PAGES,
     *pages_oidc.PAGES,
+    *pages_support.PAGES,
+    *pages_way_in.PAGES,
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = (
     Workspace(
         href="/identity/staff", label="Staff", icon="key", needs="identity.read", order=90
     ),
+    *pages_support.WORKSPACES,
 )
-TIMERS: Final[tuple[Timer, ...]] = (*ending.TIMERS, *pages_oidc.TIMERS)
+TIMERS: Final[tuple[Timer, ...]] = (
+    *ending.TIMERS,
+    *pages_oidc.TIMERS,
+    *support.TIMERS,
+    *rosters.TIMERS,
+)

@@ -23,18 +23,18 @@ from standfast.identity.model_service import (
     Refusal,
 )
 from standfast.identity.oidc import RelyingParty
-from standfast.identity.oidc_key import client_key, published
+from standfast.identity.oidc_key import published
 from standfast.identity.oidc_roles import Candidate, Choice, choices, role_map
 from standfast.identity.oidc_tokens import Goodbye, Untrusted, Why
 from standfast.identity.oidc_visit import Chooser, carried, drop, keep, opened, sealed
 from standfast.identity.oidc_words import Flow, Known
+from standfast.identity.outside import service
 from standfast.identity.permissions import known_roles, label_of
 from standfast.identity.tables import persona
 from standfast.identity.tables_service import linked, service_sessions
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
-from standfast.vault.names import OIDC_CLIENT
 from standfast.web.forms import sent_form
 from standfast.web.pages import ANYONE, Page, html, platform, see_other
 from standfast.web.platform import Actor, Platform
@@ -47,23 +47,6 @@ CHOOSING: Final = timedelta(minutes=5)
 """How long somebody may take to say as what they come in."""
 
 _log = structlog.get_logger()
-
-
-def service(here: Platform) -> RelyingParty | None:
-    """Return this worker's view of the sign-in service; None if the site has none."""
-    if not here.settings.oidc_issuer:
-        return None
-    known = here.memory.get("oidc")
-    if known is None:
-        known = here.memory["oidc"] = RelyingParty(
-            here.settings,
-            here.outbound,
-            key=client_key(here.keys.secret(OIDC_CLIENT)),
-            clock=here.clock,
-            random=here.random,
-        )
-    assert isinstance(known, RelyingParty)  # noqa: S101 - nobody else writes there
-    return known
 
 
 def notice(here: Platform) -> dict[str, object] | None:
@@ -85,6 +68,7 @@ async def leave_for_service(request: Request) -> Response:
         there = await party.way_there(flow)
     except Untrusted as error:
         return await _no_way_in(request, error.why)
+    await sessions.end(request)  # on the way back the browser does not say whose it was
     response = RedirectResponse(there, HTTPStatus.SEE_OTHER)
     keep(here, response, "visit", flow.secret, VISIT)
     return response

@@ -1,19 +1,19 @@
 """The way in: a passkey; in the demonstration a card; for somebody new a spoken code."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from standfast.identity import codes, pages_oidc, sessions
+from standfast.identity import codes, pages_oidc, rosters, sessions
 from standfast.identity.asking import Answered, question, sent_json
 from standfast.identity.model import Refusal
 from standfast.identity.model_enrolment import ENROLMENT, TryCode, UseEnrolment
-from standfast.identity.passkeys import check, new_key, new_key_options, stand_in, take
+from standfast.identity.passkeys import Checked, check, new_key, new_key_options, stand_in, take
 from standfast.identity.tables import Persona, persona, personas
 from standfast.identity.tables_passkeys import enrolment_with_code, passkeys_of
 from standfast.kernel.access import Assurance
@@ -98,10 +98,17 @@ async def take_passkey(request: Request) -> Response:
     if not challenges.is_fresh(made, here.clock(), LIFE):
         raise Refused(Refusal.PROOF_OLD)
     checked = await check(here, sent.answer, challenges.challenge(sent.nonce, b""))
+    until = await rosters.admit(
+        here,
+        staff_id=checked.who.staff_id,
+        credential_id=checked.key.credential_id,
+        public_key=checked.key.public_key,
+        sign_count=checked.sign_count,
+    )
     was = await sessions.current(request)
     same = sent.unlock and was is not None and was.staff_id == checked.who.staff_id
     act = "identity.unlock" if same else "identity.sign_in"
-    actor = sessions.actor_of(checked.who, "")
+    actor = sessions.newcomer(checked.who)
     await take(here, checked, nonce=sent.nonce, act=act, content_hash="", actor=actor)
     key = checked.key.credential_id
     if same and was is not None:
@@ -114,17 +121,8 @@ async def take_passkey(request: Request) -> Response:
             way="passkey",
             credential_id=key,
         )
-    else:
-        response = JSONResponse({"to": "/"})
-        await sessions.begin(
-            request,
-            checked.who,
-            response,
-            assurance=Assurance.PRESENT,
-            way="passkey",
-            credential_id=key,
-        )
-    return response
+        return response
+    return await _begin(request, checked, until)
 
 
 async def enrol_page(request: Request) -> Response:
@@ -143,7 +141,7 @@ async def try_code(request: Request) -> Response:
     known = await here.state(ENROLMENT, enrolment_id)
     salt = known.code.salt if known.code else ""
     command = TryCode(code_hash=await codes.hashed(sent.code, salt))
-    actor = sessions.actor_of(who, "")
+    actor = sessions.newcomer(who)
     if await here.execute(ENROLMENT, enrolment_id, command, actor=actor):
         raise Refused(Refusal.WRONG_CODE)
     asked = question(request, purpose=ENROL, bound=enrolment_id)
@@ -170,7 +168,7 @@ async def take_first_key(request: Request) -> Response:
         raise Refused(Refusal.NO_ENROLMENT)
     challenge = challenges.challenge(sent.nonce, b"")
     key = new_key(here, sent.answer, challenge, name=sent.name)
-    actor = sessions.actor_of(who, "")
+    actor = sessions.newcomer(who)
     await here.execute(ENROLMENT, sent.enrolment_id, UseEnrolment(passkey=key), actor=actor)
     response = JSONResponse({"to": "/"})
     await sessions.begin(
@@ -180,6 +178,21 @@ async def take_first_key(request: Request) -> Response:
         assurance=Assurance.PRESENT,
         way="passkey",
         credential_id=key.credential_id,
+    )
+    return response
+
+
+async def _begin(request: Request, checked: Checked, until: datetime | None) -> Response:
+    """Begin a session of whoever the key is; with *until*, by the roster, while cut off."""
+    response = JSONResponse({"to": "/"})
+    await sessions.begin(
+        request,
+        structs.replace(checked.who, until=until or checked.who.until),
+        response,
+        assurance=Assurance.PRESENT,
+        way="roster" if until else "passkey",
+        offline=until is not None,
+        credential_id=checked.key.credential_id,
     )
     return response
 

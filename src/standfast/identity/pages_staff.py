@@ -151,7 +151,9 @@ async def _form(
         "errors": errors,
         "values": sent,
         "roles": [
-            (role.value, details.label, role in chosen) for role, details in ROLES.items()
+            (role.value, details.label, role in chosen)
+            for role, details in ROLES.items()
+            if not details.read_only  # a supplier's people come by a grant
         ],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK

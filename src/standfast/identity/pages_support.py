@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.facts.identity import STAFF_NAME
-from standfast.identity.model_support import SUPPORT, EndSupport, GrantSupport
-from standfast.identity.support import end_overdue
+from standfast.identity.model_support import (
+    SUPPORT,
+    EndSupport,
+    GrantSupport,
+)
 from standfast.identity.tables_support import SupportRow, grant, grants, looks
 from standfast.kernel.ids import uuid7
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import Page, actor, html, not_found, platform, see_other
-from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
 
 MANAGE: Final = "identity.manage"
@@ -112,4 +114,3 @@ PAGES: Final[tuple[Page, ...]] = (
 WORKSPACES: Final[tuple[Workspace, ...]] = (
     Workspace(href="/identity/support", label="Support", icon="shield", needs=MANAGE, order=91),
 )
-TIMERS: Final[tuple[Timer, ...]] = (Timer("support's end", 10, end_overdue),)

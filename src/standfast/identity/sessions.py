@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.identity.looking import note_look
 from standfast.identity.model import (
     NOTED,
     SESSION,
@@ -34,10 +35,9 @@ from standfast.identity.tables import (
     Persona,
     SignedInPerson,
     session_of,
-    sessions_at,
-    sessions_of,
 )
 from standfast.identity.tables_door import leave_to_read
+from standfast.identity.tables_sessions import sessions_at, sessions_of
 from standfast.journal.tenant import read_as
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import uuid7
@@ -56,6 +56,9 @@ TRUSTED: Final = timedelta(seconds=5)
 
 MEMORY: Final = "identity.sessions"
 """Under which name a worker remembers sessions."""
+
+MOVES: Final = frozenset({"*", "identity.session", "identity.staff", "identity.passkeys"})
+"""Kinds of stream of which one fact may end a session; "*" is the feed's word for all."""
 
 REMEMBERED: Final = 5_000
 """Sessions kept in memory, before those that were read longest ago are dropped."""
@@ -98,6 +101,7 @@ async def authenticate(request: Request) -> Actor | None:
     idle = timedelta(seconds=seen.person.idle_seconds)
     if seen.person.is_locked or now - seen.used_at >= idle:
         return structs.replace(seen.who, locked=True)
+    await note_look(request, seen.who)
     if not is_sign_of_life(request):
         return seen.who
     seen.used_at = now
@@ -275,6 +279,14 @@ def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
     )
 
 
+def newcomer(who: Persona) -> Actor:
+    """Return *who* as they prove who they are: nobody is signed in, and no role holds yet.
+
+    So supplier support, who may change nothing, can still register the key they were granted.
+    """
+    return structs.replace(actor_of(who, ""), permissions=frozenset(), read_only=False)
+
+
 def _token_hash(request: Request) -> str:
     return hash_of(request.cookies.get(cookie_name(platform(request)), ""))
 
@@ -304,10 +316,19 @@ async def _signed_in(here: Platform, token: str) -> tuple[SignedInPerson | None,
 def _memory(request: Request) -> dict[str, Seen]:
     """Return what this worker remembers of sessions, by the token's hash.
 
-    ``ending`` empties it when a session or a person moved, here or in another worker.
+    It is emptied whenever what may end a session moved, here or in another worker: the feed
+    says so within a twentieth of a second. Were the feed lost, TRUSTED is how long it takes.
     """
-    remembered = platform(request).memory.setdefault(MEMORY, {})
-    memory = cast("dict[str, Seen]", remembered)
+    here = platform(request)
+    memory = cast("dict[str, Seen] | None", here.memory.get(MEMORY))
+    if memory is None:
+        remembered: dict[str, Seen] = {}
+        memory = here.memory[MEMORY] = remembered
+        here.feed.listen(
+            lambda topics: (
+                remembered.clear() if any(topic[1] in MOVES for topic in topics) else None
+            )
+        )
     if len(memory) > REMEMBERED:
         for token_hash in sorted(memory, key=lambda each: memory[each].read_at)[:1_000]:
             del memory[token_hash]

@@ -12,6 +12,7 @@ from standfast.facts.identity import OrganisationDetails, StaffSummary
 from standfast.facts.support import SUPPORT_GRANT
 from standfast.identity import (
     model,
+    tables_acts,
     tables_door,
     tables_passkeys,
     tables_service,
@@ -69,6 +70,7 @@ CREATE TABLE identity_sessions (
 ) WITH (fillfactor = 70);
 CREATE INDEX ON identity_sessions (staff_id);
 """
+    + tables_acts.SCHEMA
     + tables_door.SCHEMA
     + tables_passkeys.SCHEMA
     + tables_service.SCHEMA
@@ -170,14 +172,6 @@ class SignedInPerson(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class OpenSession(Struct, frozen=True, kw_only=True):
-    """A session that nobody has ended, and whose it is."""
-
-    org: str
-    session_id: str
-    staff_id: str
-
-
 def organisation_rows(known: model.Organisation) -> Iterable[Row]:
     """Return the row of one organisation."""
     if known.details is not None:
@@ -275,53 +269,6 @@ async def persona(db: Reader, staff_id: str) -> Persona | None:
 async def member(db: Reader, staff_id: str) -> Persona | None:
     """Return one member of staff, of those who left as well."""
     return await db.fetch_one(Persona, PERSONAS + " WHERE staff_id = $1", staff_id)
-
-
-async def sessions_of(db: Reader, org: str, staff_id: str) -> list[OpenSession]:
-    """Return the sessions of somebody that nobody has ended."""
-    return await db.fetch(
-        OpenSession,
-        """
-          SELECT org, session_id, staff_id
-            FROM identity_sessions
-           WHERE org = $1 AND staff_id = $2
-        ORDER BY session_id
-        """,
-        org,
-        staff_id,
-    )
-
-
-async def sessions_at(
-    db: Reader, org: str, staff_id: str, device_hash: str
-) -> list[OpenSession]:
-    """Return the sessions of somebody at one device that nobody has ended."""
-    return await db.fetch(
-        OpenSession,
-        """
-          SELECT org, session_id, staff_id
-            FROM identity_sessions
-           WHERE org = $1 AND staff_id = $2 AND device_hash = $3
-        ORDER BY session_id
-        """,
-        org,
-        staff_id,
-        device_hash,
-    )
-
-
-async def left_open(db: Reader) -> list[OpenSession]:
-    """Return the sessions, at every organisation here, of people who were disabled."""
-    return await db.fetch(
-        OpenSession,
-        """
-          SELECT org, session_id, staff_id
-            FROM identity_sessions s
-            JOIN identity_staff p USING (org, staff_id)
-           WHERE p.disabled_at IS NOT NULL
-        ORDER BY session_id
-        """,
-    )
 
 
 async def colleagues(db: Reader, org: str) -> list[Persona]:

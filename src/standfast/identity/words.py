@@ -24,6 +24,9 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "Somebody at another organisation has this staff id. Give a different one."
     ),
     Refusal.NO_ROLE: "Give this person at least one role.",
+    Refusal.ONLY_BY_GRANT: (
+        "Nobody of a supplier has an account that stays. Give them a grant on the Support page."
+    ),
     Refusal.SESSION_EXISTS: "This session has begun already. Sign in again.",
     Refusal.SESSION_OVER: "This session is over. Sign in again.",
     **words_passkeys.REFUSALS,

@@ -93,6 +93,9 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     model_roster.Refusal.DISABLED: (
         "Your way in was ended before this site was cut off. Ask your manager."
     ),
+    model_roster.Refusal.HUB_SIGNS: (
+        "A hub signs this site's roster (STANDFAST_ROSTER_KEY). Ask its operator for a new one."
+    ),
     model_roster.Refusal.OTHER_KEY: (
         "The roster on this node is signed by somebody whom this site does not trust. "
         "Ask the IT officer to check STANDFAST_ROSTER_KEY, or run: standfast roster make."

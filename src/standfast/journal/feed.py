@@ -37,11 +37,16 @@ class Feed:
         self._me = f"{os.getpid()}.{id(self)}"
         self._outgoing: set[Topic] = set()
         self._followers: set[_Follower] = set()
+        self._listeners: list[Callable[[Iterable[Topic]], None]] = []
 
     def announce(self, topics: set[Topic]) -> None:
         """Say that *topics* have moved."""
         self._outgoing |= topics
         self._wake(topics)
+
+    def listen(self, hear: Callable[[Iterable[Topic]], None]) -> None:
+        """Have *hear* called with what moved, in the same breath as it is announced or heard."""
+        self._listeners.append(hear)
 
     async def follow(self, wanted: Callable[[Topic], bool]) -> AsyncIterator[set[str]]:
         """Yield the kinds of stream that moved, among the topics *wanted*. Never ends.
@@ -99,6 +104,8 @@ class Feed:
             self._wake(topics)
 
     def _wake(self, topics: Iterable[Topic]) -> None:
+        for hear in self._listeners:
+            hear(topics)
         for follower in self._followers:
             follower.hear(topics)
 
