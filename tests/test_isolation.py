@@ -75,6 +75,7 @@ PROVING: Final[Mapping[str, str]] = {
     "org": "proves the token of this connection",
     "identity_acts": "of the token's organisation's own facts",
     "contact_facts": "of contacts to which the token's organisation is a party",
+    "heads": "where each chain of the journal stands; of no organisation",
     "latest_entries": "times, of keys under which the token's organisation wrote something",
     "people_candidates": "ids of people of the token's organisation",
     "people_facts": "of a person of the token's organisation",

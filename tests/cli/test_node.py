@@ -84,6 +84,24 @@ def test_the_demonstration_and_live_work_never_share_a_folder(node: Node) -> Non
     assert "demonstration" in answer.stderr
 
 
+def test_heads_that_were_kept_elsewhere_are_still_in_the_journal(node: Node) -> None:
+    kept = node.data.parent / "sheet.json"
+    kept.write_text(run(node.data, "heads", "--json").stdout)
+    line = run(node.data, "heads").stdout.splitlines()[0]
+    paper = node.data.parent / "sheet.pdf"
+    assert run(node.data, "heads", "--pdf", str(paper)).returncode == 0
+
+    sound = run(node.data, "verify", "--heads", str(kept), "--head", line)
+    wrong = run(node.data, "verify", "--head", " ".join([*line.split()[:2], "0000 " * 6]))
+    unread = run(node.data, "verify", "--head", "nonsense")
+
+    assert paper.read_bytes().startswith(b"%PDF")
+    assert sound.returncode == 0, sound.stdout
+    assert "It contains all 2 heads held elsewhere" in " ".join(sound.stdout.split())
+    assert (wrong.returncode, unread.returncode) == (1, 1)
+    assert "rewritten" in wrong.stdout
+
+
 def test_a_single_changed_letter_is_found_and_named(node: Node) -> None:
     run_apart(_change_one_letter(EmbeddedPostgres(node.data / "postgres")))
     answer = run(node.data, "verify")

@@ -14,6 +14,7 @@ app = typer.Typer(
 app.command()(init.init)
 app.command()(up.up)
 app.command()(records.verify)
+app.command()(records.heads)
 app.command()(records.rebuild)
 app.command()(records.events)
 app.command()(trial.simulate)

@@ -1,33 +1,53 @@
 """Commands on the journal: prove it, rebuild what hangs on it, read it."""
 
 import asyncio
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import asyncpg
 import msgspec
 import typer
+from msgspec.structs import replace
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from standfast.app import PROJECTIONS, wiring
-from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable
+from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
 from standfast.journal import rebuild as rebuilding
 from standfast.journal.codec import UnknownFact, decode
-from standfast.journal.database import Connection, connect
+from standfast.journal.database import Connection, Reader, connect, connect_pool
+from standfast.journal.heads import Claim, Head, Sheet, claim_of, claims_of, contains
+from standfast.journal.heads import heads as newest_heads
 from standfast.journal.verify import Verdict
 from standfast.journal.verify import verify as prove
+from standfast.keyring import sheets
 from standfast.vault.names import SITE
 from standfast.vault.vault import public_of
 
 
-def verify(data: DataFolder = DEFAULT_DATA) -> None:
+def verify(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    heads: Annotated[
+        list[Path] | None, typer.Option("--heads", help="A sheet that was saved as JSON.")
+    ] = None,
+    head: Annotated[
+        list[str] | None,
+        typer.Option("--head", help="From paper: 'ORIGIN NUMBER CODE'. Give each line one."),
+    ] = None,
+) -> None:
     """Prove the whole journal: every number, link and signature. Exit 1 at the first fault.
 
-    Works beside a running node.
+    With heads held elsewhere it also proves that nobody has rewritten it whole, which no
+    journal can prove by itself. Works beside a running node.
     """
+    claims = _claims(heads or [], head or [])
     with reachable(data) as where:
         site_key = public_of(data, SITE)
-        verdict = asyncio.run(_verify(where.app, site_key))
+        verdict = asyncio.run(_verify(where.app, site_key, claims))
     if verdict.fault is not None:
         fault = verdict.fault
         console.print(f"[red]FAULT[/red] {fault.origin} row {fault.seq}: {fault.what}")
@@ -35,7 +55,34 @@ def verify(data: DataFolder = DEFAULT_DATA) -> None:
     console.print(
         f"[green]Sound.[/green] {verdict.checked:,} rows of {verdict.origins} origins: "
         "none missing, none changed, every commit signed by its origin."
+        + (f" It contains all {len(claims)} heads held elsewhere." if claims else "")
     )
+
+
+def heads(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    json: Annotated[
+        bool, typer.Option("--json", help="As a file for verify --heads; keep it elsewhere.")
+    ] = False,
+    pdf: Annotated[Path | None, typer.Option(help="Write the sheet to print.")] = None,
+) -> None:
+    """Print where every chain of the journal stands, to keep somewhere else.
+
+    What is not kept elsewhere cannot show that the whole journal was rewritten.
+    """
+    with reachable(data) as where:
+        now, found = asyncio.run(_heads(where.app))
+    sheet = Sheet(
+        site=os.environ.get("STANDFAST_SITE_NAME", "Standfast"), made_at=now, heads=found
+    )
+    if pdf is not None:
+        pdf.write_bytes(asyncio.run(sheets.pdf(sheet)))
+    if json:
+        print(msgspec.json.encode(sheet).decode())  # noqa: T201 - for a file
+    elif pdf is None:
+        for each in found:
+            console.print(f"{each.origin} {each.seq} [bold]{each.code}[/bold]", soft_wrap=True)
 
 
 def rebuild(
@@ -85,17 +132,38 @@ def events(
     console.print(table)
 
 
-async def _verify(dsn: str, site_key: bytes | None) -> Verdict:
+def _claims(files: Sequence[Path], typed: Sequence[str]) -> list[Claim]:
+    try:
+        saved = [claim for each in files for claim in claims_of(each.read_bytes())]
+        return [*saved, *(claim_of(each) for each in typed)]
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        stop(f"A head could not be read: {error}")
+        raise
+
+
+async def _heads(dsn: str) -> tuple[datetime, tuple[Head, ...]]:
+    pool = await connect_pool(dsn, size=1)
+    try:
+        now: datetime = await pool.fetchval("SELECT clock_timestamp()")
+        return now, await newest_heads(Reader(pool))
+    finally:
+        pool.terminate()
+
+
+async def _verify(dsn: str, site_key: bytes | None, claims: Sequence[Claim]) -> Verdict:
     connection = await connect(dsn)
     try:
         total = await connection.fetchval("SELECT count(*) FROM journal")
         with _progress() as bar:
             task = bar.add_task("Proving", total=total)
-            return await prove(
+            verdict = await prove(
                 connection,
                 site_key=site_key,
                 progress=lambda done: bar.update(task, completed=done),
             )
+        if verdict.fault is None:
+            return replace(verdict, fault=await contains(connection, claims))
+        return verdict
     finally:
         await connection.close()
 

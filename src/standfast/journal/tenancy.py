@@ -130,6 +130,20 @@ CREATE OR REPLACE FUNCTION tenancy.latest_entries(keys text[], besides text[])
       HAVING bool_or(org = (SELECT tenancy.org()))
 $$;
 
+-- Where each chain stands: what the shift sheet shows. Of nobody.
+CREATE OR REPLACE FUNCTION tenancy.heads()
+    RETURNS TABLE (origin text, seq bigint, hash text, sig text, at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT o.origin, j.seq, encode(j.hash, 'hex'), encode(j.sig, 'hex'), j.recorded_at
+        FROM public.journal_origins AS o,
+     LATERAL (SELECT newest.seq, newest.hash, newest.sig, newest.recorded_at
+                FROM public.journal AS newest
+               WHERE newest.origin = o.origin AND newest.sig IS NOT NULL
+            ORDER BY newest.seq DESC
+               LIMIT 1) AS j
+    ORDER BY o.origin
+$$;
+
 GRANT USAGE ON SCHEMA public TO {reader};
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON journal, journal_origins, journal_streams, journal_read_models FROM {reader};

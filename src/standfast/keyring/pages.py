@@ -6,6 +6,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.keyring import pages_sheet
 from standfast.keyring.tables import CertificateRow, certificates, changes
 from standfast.web.device import Entry
 from standfast.web.pages import Page, actor, html, platform
@@ -44,9 +45,13 @@ async def show(request: Request) -> Response:
     )
 
 
-PAGES: Final[tuple[Page, ...]] = (Page("/keyring/keys", show, needs=READ),)
+PAGES: Final[tuple[Page, ...]] = (
+    Page("/keyring/keys", show, needs=READ),
+    *pages_sheet.PAGES,
+)
 ENTRIES: Final[tuple[Entry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = (
     Workspace(href="/keyring/keys", label="Keys", icon="key", needs=READ, order=95),
+    *pages_sheet.WORKSPACES,
 )
 TIMERS: Final[tuple[Timer, ...]] = ()

@@ -1,0 +1,54 @@
+"""The shift sheet on screen, as a file and on paper."""
+
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.journal.heads import Sheet, heads
+from standfast.keyring import sheets
+from standfast.web.pages import Page, html, platform
+from standfast.web.workspaces import Workspace
+
+PRINT: Final = "keyring.sheet"
+
+
+async def show(request: Request) -> Response:
+    """Show where every chain of the journal stands, to print or to save."""
+    return await html(request, "keyring/sheet.html", {"sheet": await _sheet(request)})
+
+
+async def as_pdf(request: Request) -> Response:
+    """Answer with the sheet to print."""
+    return Response(
+        await sheets.pdf(await _sheet(request)),
+        media_type="application/pdf",
+        headers={"Content-Disposition": 'inline; filename="shift-sheet.pdf"'},
+    )
+
+
+async def as_json(request: Request) -> Response:
+    """Answer with the sheet as ``standfast verify --heads`` reads it."""
+    return Response(
+        msgspec.json.encode(await _sheet(request)),
+        media_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="shift-sheet.json"'},
+    )
+
+
+async def _sheet(request: Request) -> Sheet:
+    here = platform(request)
+    return Sheet(site=here.settings.site_name, made_at=here.clock(), heads=await heads(here.db))
+
+
+PAGES: Final = (
+    Page("/keyring/shift-sheet", show, needs=PRINT),
+    Page("/keyring/shift-sheet.pdf", as_pdf, needs=PRINT),
+    Page("/keyring/shift-sheet.json", as_json, needs=PRINT),
+)
+WORKSPACES: Final = (
+    Workspace(
+        href="/keyring/shift-sheet", label="Shift sheet", icon="print", needs=PRINT, order=94
+    ),
+)
