@@ -27,6 +27,7 @@ from standfast.prescribing.commands import (
 from standfast.prescribing.content import content_hash
 from standfast.prescribing.model import NEED as NEEDED_MEDICINE
 from standfast.prescribing.safety import Safety, SafetyStatus, safety_hash
+from standfast.records.model_export import EXPORT, PrepareExport
 from standfast.triage.content import current
 from standfast.triage.model import ASSESSMENT, AnswerQuestion
 from tests.support.site import NOON, PROVIDER, TRUST, Site
@@ -36,6 +37,7 @@ CLINIC: Final = "kingsmoor-utc"
 PHARMACY: Final = "quayside-pharmacy"
 CASE_ID: Final = "01890000-0000-7000-8000-00000000a001"
 BOOKING_ID: Final = "01890000-0000-7000-8000-00000000b001"
+EXPORT_ID: Final = "01890000-0000-7000-8000-00000000c001"
 PRESCRIPTION_ID: Final = child_id(CASE_ID, "prescription/1")
 
 SALBUTAMOL: Final = Medicine(
@@ -85,6 +87,22 @@ async def make_case(site: Site) -> None:
         version=current().version,
     )
     await site.execute(ASSESSMENT, CASE_ID, answer)
+
+
+async def make_export(site: Site) -> None:
+    """Let Margaret ask for a copy of her record."""
+    asked = PrepareExport(
+        export_id=EXPORT_ID,
+        org=PROVIDER,
+        number="X-00000001",
+        person_id="p-margaret",
+        title="OKONKWO-BRIGHT, Margaret",
+        asked_on=NOON.date(),
+        reason="Showed her passport at the desk",
+        by="mira.sandoval",
+        by_name="Mira Sandoval",
+    )
+    await site.execute(EXPORT, EXPORT_ID, asked)
 
 
 async def make_need(site: Site) -> None:

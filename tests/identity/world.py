@@ -13,10 +13,12 @@ from tests.identity.making import (
     BOOKING_ID,
     CASE_ID,
     CLINIC,
+    EXPORT_ID,
     PHARMACY,
     PRESCRIPTION_ID,
     make_booking,
     make_case,
+    make_export,
     make_need,
     make_prescription,
     make_vehicle,
@@ -46,6 +48,18 @@ PLACES: Final = dict(
         _ours("/people/{person_id}", PROVIDER, person_id="p-margaret"),
         _ours("/identity/staff/{staff_id}", PROVIDER, staff_id="amira.khan"),
         _ours("/identity/support/{grant_id}", PROVIDER, grant_id=GRANT_ID),
+        _ours(
+            "/records/people/{person_id}",
+            PROVIDER,
+            Role.PRIVACY_OFFICER,
+            person_id="p-margaret",
+        ),
+        _ours(
+            "/records/exports/{export_id}",
+            PROVIDER,
+            Role.PRIVACY_OFFICER,
+            export_id=EXPORT_ID,
+        ),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/triage/cases/{case_id}", PROVIDER, case_id=CASE_ID),
@@ -85,4 +99,5 @@ async def load_world(site: Site) -> None:
     await make_vehicle(site)
     await make_booking(site)
     await make_prescription(site)
+    await make_export(site)
     await register_client(site)

@@ -105,20 +105,35 @@ class ExportPrepared(Event, frozen=True, kw_only=True, tag="records.export_prepa
     prepared_at: datetime
 
 
+class ExportChecked(Event, frozen=True, kw_only=True, tag="records.export_checked.v1"):
+    """Somebody has read all that is to be handed out, and said what stays back.
+
+    ``withheld`` are the SHA-256 of the texts that are left out wherever they stand, ``seen`` that
+    of all that was read: what was added since makes it to be read again.
+    """
+
+    export_id: str
+    org: str
+    withheld: tuple[str, ...]
+    seen: str
+    texts: int
+    harm_checked_by: str
+    by: str
+    by_name: str
+    checked_at: datetime
+
+
 class ExportReleased(Event, frozen=True, kw_only=True, tag="records.export_released.v1"):
     """The copy was handed out. ``holder`` has it from now on, and answers for it.
 
-    ``withheld`` are the places that were left out because they are about somebody else or could
-    do serious harm. ``harm_checked_by`` is the health professional who said so.
+    ``withheld`` is how many texts were left out. ``sha256`` and ``size`` are the file's own.
     """
 
     export_id: str
     org: str
     sha256: str
     size: int
-    sections: tuple[str, ...]
-    withheld: tuple[str, ...]
-    harm_checked_by: str
+    withheld: int
     holder: str
     way: str
     expires_on: date
@@ -166,5 +181,10 @@ class ExportLost(Event, frozen=True, kw_only=True, tag="records.export_lost.v1")
 
 
 ExportEvent: TypeAlias = (
-    ExportPrepared | ExportReleased | ExportWithdrawn | ExportAccounted | ExportLost
+    ExportPrepared
+    | ExportChecked
+    | ExportReleased
+    | ExportWithdrawn
+    | ExportAccounted
+    | ExportLost
 )

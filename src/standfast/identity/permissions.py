@@ -131,7 +131,13 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.PRIVACY_OFFICER: RoleDetails(
         label="Privacy officer",
         permissions=frozenset(
-            {"access.review", "access.looked", "people.find", "records.govern"}
+            {
+                "access.review",
+                "access.looked",
+                "people.find",
+                "records.govern",
+                "records.disclose",
+            }
         ),
     ),
 }

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, structs
 
 from standfast.facts.records import (
     ExportAccounted,
+    ExportChecked,
     ExportEvent,
     ExportLost,
     ExportPrepared,
@@ -34,6 +35,8 @@ class Refusal(StrEnum):
 
     ALREADY_PREPARED = "already_prepared"
     NOT_PREPARED = "not_prepared"
+    NOT_CHECKED = "not_checked"
+    MORE_SINCE = "more_since"
     ALREADY_RELEASED = "already_released"
     NOT_RELEASED = "not_released"
     WITHDRAWN = "withdrawn"
@@ -59,14 +62,23 @@ class PrepareExport(Command, frozen=True, kw_only=True):
     by_name: ShortText
 
 
+class CheckExport(Command, frozen=True, kw_only=True):
+    """Say that all of it was read, and what stays back."""
+
+    withheld: tuple[Sha256, ...]
+    seen: Sha256
+    texts: int
+    harm_checked_by: ShortText
+    by: ShortText
+    by_name: ShortText
+
+
 class ReleaseExport(Command, frozen=True, kw_only=True):
-    """Hand the copy out."""
+    """Hand the copy out. ``seen`` is what it holds now."""
 
     sha256: Sha256
     size: int
-    sections: tuple[str, ...]
-    withheld: tuple[str, ...]
-    harm_checked_by: ShortText
+    seen: Sha256
     holder: ShortText
     way: ShortText
     expires_on: date
@@ -102,7 +114,7 @@ class ReportLoss(Command, frozen=True, kw_only=True):
 
 
 ExportCommand: TypeAlias = (
-    PrepareExport | ReleaseExport | WithdrawExport | AccountForExport | ReportLoss
+    PrepareExport | CheckExport | ReleaseExport | WithdrawExport | AccountForExport | ReportLoss
 )
 
 
@@ -120,6 +132,7 @@ class Export(Struct, frozen=True):
     """What is known of one copy."""
 
     prepared: ExportPrepared | None = None
+    checked: ExportChecked | None = None
     released: ExportReleased | None = None
     withdrawn: ExportWithdrawn | None = None
     accounted: ExportAccounted | None = None
@@ -144,6 +157,8 @@ def decide(export: Export, command: ExportCommand, now: datetime) -> Sequence[Ex
     match command:
         case PrepareExport():
             return _prepare(export, command, now)
+        case CheckExport():
+            return _check(export, command, now)
         case ReleaseExport():
             return _release(export, command, now)
         case WithdrawExport():
@@ -161,6 +176,10 @@ def evolve(export: Export, event: ExportEvent) -> Export:
     match event:
         case ExportPrepared():
             return structs.replace(export, prepared=event)
+        case ExportChecked():
+            checked = export.checked
+            later = checked is None or event.checked_at >= checked.checked_at
+            return structs.replace(export, checked=event if later else checked)
         case ExportReleased():
             return structs.replace(export, released=event)
         case ExportWithdrawn():
@@ -199,12 +218,37 @@ def _prepare(export: Export, command: PrepareExport, now: datetime) -> tuple[Exp
     )
 
 
+def _check(export: Export, command: CheckExport, now: datetime) -> tuple[ExportEvent, ...]:
+    made = _prepared(export)
+    if export.withdrawn is not None:
+        raise Refused(Refusal.WITHDRAWN)
+    if export.released is not None:
+        raise Refused(Refusal.ALREADY_RELEASED)
+    return (
+        ExportChecked(
+            export_id=made.export_id,
+            org=made.org,
+            withheld=command.withheld,
+            seen=command.seen,
+            texts=command.texts,
+            harm_checked_by=command.harm_checked_by,
+            by=command.by,
+            by_name=command.by_name,
+            checked_at=now,
+        ),
+    )
+
+
 def _release(export: Export, command: ReleaseExport, now: datetime) -> tuple[ExportEvent, ...]:
     made = _prepared(export)
     if export.withdrawn is not None:
         raise Refused(Refusal.WITHDRAWN)
     if export.released is not None:
         raise Refused(Refusal.ALREADY_RELEASED)
+    if export.checked is None:
+        raise Refused(Refusal.NOT_CHECKED)
+    if export.checked.seen != command.seen:
+        raise Refused(Refusal.MORE_SINCE)
     if not now.date() <= command.expires_on <= (now + LONGEST).date():
         raise Refused(Refusal.EXPIRY_UNFIT)
     return (
@@ -213,9 +257,7 @@ def _release(export: Export, command: ReleaseExport, now: datetime) -> tuple[Exp
             org=made.org,
             sha256=command.sha256,
             size=command.size,
-            sections=command.sections,
-            withheld=command.withheld,
-            harm_checked_by=command.harm_checked_by,
+            withheld=len(export.checked.withheld),
             holder=command.holder,
             way=command.way,
             expires_on=command.expires_on,

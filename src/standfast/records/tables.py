@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from standfast.journal.database import Reader
+from standfast.journal.timeline import Fact
 from standfast.kernel.rows import Projection, Row
 from standfast.records.model import FILE, File
 from standfast.records.model_export import EXPORT, TO_ANSWER, TO_TELL, Export, Stage
@@ -49,8 +50,8 @@ CREATE TABLE records_exports (
     expires_on  date,              -- NULL: as released_at
     sha256      text   NOT NULL,
     size        bigint NOT NULL,   -- bytes
-    sections    jsonb  NOT NULL,
-    withheld    jsonb  NOT NULL,
+    checked_at  timestamptz,       -- NULL: nobody has read it yet
+    withheld    jsonb  NOT NULL,   -- SHA-256 of what is left out
     harm_checked_by text NOT NULL,
     outcome     text   NOT NULL,   -- given, returned, destroyed; withdrawn; empty: none yet
     note        text   NOT NULL,
@@ -60,6 +61,15 @@ CREATE TABLE records_exports (
 );
 CREATE UNIQUE INDEX records_exports_number ON records_exports (org, number);
 CREATE INDEX records_exports_person ON records_exports (org, person_id);
+
+-- All that the reader's organisation itself wrote about one person.
+CREATE FUNCTION records_facts_about(asked_person_id text) RETURNS SETOF public.journal
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT *
+        FROM public.journal
+       WHERE subject = asked_person_id AND org = (SELECT tenancy.org())
+    ORDER BY hlc, origin, seq
+$$;
 """
 
 
@@ -116,7 +126,7 @@ class ExportRow(Row, frozen=True, kw_only=True):
     expires_on: date | None
     sha256: str
     size: int
-    sections: tuple[str, ...]
+    checked_at: datetime | None
     withheld: tuple[str, ...]
     harm_checked_by: str
     outcome: str
@@ -164,7 +174,8 @@ def file_rows(file: File) -> Iterable[Row]:
 
 def export_rows(export: Export) -> Iterable[Row]:
     """Return the row of one copy, once it was prepared."""
-    made, out, lost = export.prepared, export.released, export.lost
+    made, read = export.prepared, export.checked
+    out, lost = export.released, export.lost
     if made is None:
         return
     lost = lost if export.stage is Stage.LOST else None
@@ -188,9 +199,9 @@ def export_rows(export: Export) -> Iterable[Row]:
         expires_on=out.expires_on if out else None,
         sha256=out.sha256 if out else "",
         size=out.size if out else 0,
-        sections=out.sections if out else (),
-        withheld=out.withheld if out else (),
-        harm_checked_by=out.harm_checked_by if out else "",
+        checked_at=read.checked_at if read else None,
+        withheld=read.withheld if read else (),
+        harm_checked_by=read.harm_checked_by if read else "",
         outcome=_outcome(export),
         note=_note(export),
         known_at=lost.known_at if lost else None,
@@ -224,7 +235,7 @@ _FILES: Final = """
 _EXPORTS: Final = """
   SELECT org, export_id, number, kind, stage, person_id, title, asked_on, answer_by, reason,
          prepared_at, prepared_by, released_at, released_by, holder, way, expires_on, sha256,
-         size, sections, withheld, harm_checked_by, outcome, note, known_at, tell_by
+         size, checked_at, withheld, harm_checked_by, outcome, note, known_at, tell_by
     FROM records_exports
 """
 
@@ -288,6 +299,20 @@ async def copies_of(db: Reader, org: str, person_id: str) -> list[ExportRow]:
         ExportRow,
         _EXPORTS + "WHERE org = $1 AND person_id = $2 ORDER BY prepared_at DESC, export_id",
         org,
+        person_id,
+    )
+
+
+async def facts_about(db: Reader, person_id: str) -> list[Fact]:
+    """Return what the reader's organisation wrote about one person, oldest first."""
+    return await db.fetch(
+        Fact,
+        """
+          SELECT origin, seq, stream, type, subject, org, actor, hlc,
+                 occurred_at, recorded_at, body
+            FROM records_facts_about($1)
+        ORDER BY hlc, origin, seq
+        """,
         person_id,
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final, assert_never
 
 from standfast.facts.records import (
     ExportAccounted,
+    ExportChecked,
     ExportEvent,
     ExportLost,
     ExportPrepared,
@@ -36,6 +37,10 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     model.Refusal.IN_THE_PAST: "Enter a day that is still to come.",
     model_export.Refusal.ALREADY_PREPARED: "This copy is in the ledger already. Open it there.",
     model_export.Refusal.NOT_PREPARED: "There is no such copy. Find it in the ledger.",
+    model_export.Refusal.NOT_CHECKED: "Nobody has read this copy yet. Read all of it first.",
+    model_export.Refusal.MORE_SINCE: (
+        "Something was added to the record since it was read. Read what is new, then release it."
+    ),
     model_export.Refusal.ALREADY_RELEASED: (
         "This copy was released already. Prepare another if it is needed again."
     ),
@@ -89,9 +94,12 @@ def describe_export(event: ExportEvent) -> str:
     match event:
         case ExportPrepared():
             return f"A copy of the record was asked for on {event.asked_on:%d-%b-%Y}: {event.number}"
+        case ExportChecked():
+            return (
+                f"The copy was read by {event.by_name}: {len(event.withheld)} texts stay back"
+            )
         case ExportReleased():
-            left_out = len(event.withheld)
-            without = f", {left_out} places left out" if left_out else ""
+            without = f", {event.withheld} texts left out" if event.withheld else ""
             return f"The copy was released to {event.holder}{without}"
         case ExportWithdrawn():
             return f"The copy was not made after all: {event.reason}"
