@@ -36,7 +36,11 @@ from tests.support.site import PROVIDER, Site, open_site
 pytestmark = pytest.mark.anyio
 
 MIRA: Final = actor_in(Role.PRIVACY_OFFICER, staff_id="mira.sandoval")
-ASKED: Final = {"asked_on": "2026-11-20", "reason": "Showed her passport at the desk"}
+ASKED: Final = {
+    "person_id": "p-margaret",
+    "asked_on": "2026-11-20",
+    "reason": "Showed her passport at the desk",
+}
 OUT: Final = {"holder": "Margaret herself", "way": "in person", "expires_on": "2026-12-01"}
 NEIGHBOUR: Final = "Wilhelmina Featherstonehaugh"
 
@@ -68,7 +72,7 @@ async def site(database: Database) -> AsyncIterator[Site]:
 
 async def prepared(site: Site) -> str:
     """Ask for a copy; return its page."""
-    answer = await site.post("/records/people/p-margaret/exports", ASKED)
+    answer = await site.post("/records/exports", ASKED)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
 

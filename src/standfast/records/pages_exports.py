@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.facts.kept import PEOPLE_KEPT
+from standfast.facts.kept import PEOPLE_KEPT, KeptRecord
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import ShortText
@@ -93,13 +93,15 @@ async def ledger(request: Request) -> Response:
 
 async def copies(request: Request) -> Response:
     """Show the copies of one person's record, and the form for another."""
-    return await _copies(request)
+    here, person_id = platform(request), request.path_params["person_id"]
+    kept = await here.ask(PEOPLE_KEPT, org=actor(request).org, key=person_id)
+    return await _copies(request, kept[0]) if kept else await not_found(request)
 
 
 async def prepare(request: Request) -> Response:
     """Begin a copy."""
     here, who, sent = platform(request), actor(request), await sent_form(request)
-    kept = await here.ask(PEOPLE_KEPT, org=who.org, key=request.path_params["person_id"])
+    kept = await here.ask(PEOPLE_KEPT, org=who.org, key=sent.get("person_id", ""))
     if not kept:
         return await not_found(request)
     random = here.random(10)
@@ -114,11 +116,11 @@ async def prepare(request: Request) -> Response:
         by_name=who.name,
     )
     if isinstance(command, FormErrors):
-        return await _copies(request, command.messages, sent)
+        return await _copies(request, kept[0], command.messages, sent)
     try:
         await here.execute(EXPORT, command.export_id, command, actor=who)
     except Refused as refused:
-        return await _copies(request, {"": refusal(request, refused)}, sent)
+        return await _copies(request, kept[0], {"": refusal(request, refused)}, sent)
     return see_other(f"/records/exports/{command.export_id}")
 
 
@@ -222,20 +224,17 @@ async def _carry_out(
 
 async def _copies(
     request: Request,
+    record: KeptRecord,
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> Response:
     here, who = platform(request), actor(request)
-    person_id = request.path_params["person_id"]
-    kept = await here.ask(PEOPLE_KEPT, org=who.org, key=person_id)
-    if not kept:
-        return await not_found(request)
     return await html(
         request,
         "records/copies.html",
         {
-            "record": kept[0],
-            "copies": await tables.copies_of(here.db, who.org, person_id),
+            "record": record,
+            "copies": await tables.copies_of(here.db, who.org, record.record_id),
             "stages": STAGES,
             "answer_in": TO_ANSWER.days,
             "errors": errors or {},
@@ -352,8 +351,8 @@ def _post(name: str, handler: Handler) -> Page:
 
 
 EXPORT_PAGES: Final[tuple[Page, ...]] = (
-    Page("/records/people/{person_id}", copies, needs=NEEDS),
-    Page("/records/people/{person_id}/exports", prepare, needs=NEEDS, method="POST"),
+    Page("/records/people/{person_id}", copies, needs=NEEDS, opens="person"),
+    Page("/records/exports", prepare, needs=NEEDS, method="POST"),
     Page("/records/exports", ledger, needs=NEEDS),
     Page("/records/exports/{export_id}", export, needs=NEEDS),
     _post("check", check),
