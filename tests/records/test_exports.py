@@ -306,6 +306,15 @@ def test_whatever_is_withheld_is_in_no_text_that_is_left(
     assert not any(each in text for each in withheld for text in left)
 
 
+async def test_somebody_elses_telephone_is_to_be_read_and_the_programs_words_are_not(
+    site: Site,
+) -> None:
+    to_read = {each.text for each in texts(await _margaret(site))}
+
+    assert "07700 900417" in to_read
+    assert "rang from" not in to_read
+
+
 async def test_the_same_text_is_read_once(site: Site) -> None:
     assert len({each.text_id for each in texts(await _margaret(site))}) == len(
         texts(await _margaret(site))

@@ -34,12 +34,18 @@ HARMLESS: Final = frozenset(
             "version",
         ),
         *("role", "way", "purpose", "basis", "act", "key", "category", "priority", "title"),
-        *("incident_number", "number", "holder", "callsign", "desk", "label", "channel"),
+        *("incident_number", "holder", "callsign", "desk", "label", "channel"),
         *("question", "answer", "sha256", "seen", "gp_name", "postcode", "address", "language"),
         *("sent_by", "opened_by", "passed_on_by", "state_by", "noted_by", "fingerprint"),
     }
 )
 """Fields that say nothing of anybody else: references, words of the program, who did it."""
+
+OF_THE_PROGRAM: Final = frozenset({"rang from"})
+"""What the program itself writes into a field for people's words."""
+
+LEAST_DIGITS: Final = 9
+"""A text with so many digits and nothing else may be somebody's telephone."""
 
 LEDGER: Final = "records.export"
 
@@ -66,8 +72,8 @@ def texts(gathered: Gathered) -> list[Text]:
             if name in HARMLESS or name.endswith(("_id", "_at", "_hash")) or len(value) < LEAST:
                 continue
             third_party = name in THIRD_PARTY
-            if not third_party and " " not in value:
-                continue  # a word of the program, not of a person
+            if value in OF_THE_PROGRAM or not (third_party or " " in value or _is_phone(value)):
+                continue
             text_id = hashlib.sha256(value.encode()).hexdigest()
             known = found.get(text_id)
             if known is None or (third_party and not known.third_party):
@@ -97,6 +103,11 @@ def without(value: Any, withheld: Collection[str]) -> Any:
     if isinstance(value, list | tuple):
         return [without(each, withheld) for each in value]
     return value
+
+
+def _is_phone(value: str) -> bool:
+    digits = value.lstrip("+").replace(" ", "")
+    return digits.isdigit() and len(digits) >= LEAST_DIGITS
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
