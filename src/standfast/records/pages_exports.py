@@ -1,7 +1,7 @@
 """Copies for the people that records are about: asked for, read, released, accounted for."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,16 +19,12 @@ from standfast.records.gathering import Gathered, gather
 from standfast.records.model_export import (
     EXPORT,
     TO_ANSWER,
-    AccountForExport,
     CheckExport,
-    PrepareExport,
-    ReleaseExport,
-    ReportLoss,
     Stage,
-    WithdrawExport,
 )
 from standfast.records.redaction import Text, seen, texts
 from standfast.records.tables import ExportRow
+from standfast.records.typed import ACCOUNT, LOSS, PREPARE, RELEASE, WITHDRAW, with_zone
 from standfast.records.words import OUTCOMES, STAGES
 from standfast.web import step_up
 from standfast.web.forms import Form, FormErrors, sent_form
@@ -46,34 +42,6 @@ from standfast.web.pages import (
 NEEDS: Final = "records.disclose"
 ACT: Final = "records.release"
 MOST_TEXTS: Final = 5_000
-
-PREPARE: Final = Form(
-    PrepareExport,
-    {
-        "asked_on": "Enter the day the request came",
-        "reason": "Enter how you know that it is them, in ten characters or more",
-    },
-)
-RELEASE: Final = Form(
-    ReleaseExport,
-    {
-        "holder": "Enter who gets the copy",
-        "way": "Enter how it reaches them",
-        "expires_on": "Enter by when you will know that it arrived",
-    },
-)
-WITHDRAW: Final = Form(WithdrawExport, {"reason": "Enter why, in ten characters or more"})
-ACCOUNT: Final = Form(
-    AccountForExport,
-    {"outcome": "Choose what became of it", "note": "Enter less than 2,000 characters"},
-)
-LOSS: Final = Form(
-    ReportLoss,
-    {
-        "circumstances": "Enter what happened, in ten characters or more",
-        "known_at": "Enter when it became known",
-    },
-)
 
 
 async def ledger(request: Request) -> Response:
@@ -203,7 +171,7 @@ def _act(form: Form[Any]) -> Handler:
             return await not_found(request)
         who, sent = actor(request), await sent_form(request)
         if form is LOSS and sent.get("known_at"):
-            sent["known_at"] = _with_zone(sent["known_at"])
+            sent["known_at"] = with_zone(sent["known_at"])
         command = form.read(sent, by=who.staff_id, by_name=who.name)
         if isinstance(command, FormErrors):
             return await _show(request, found, command.messages, sent)
@@ -336,14 +304,6 @@ def _unread(sent: Mapping[str, str], to_read: list[Text]) -> dict[str, str]:
             "Enter which health professional said that nothing in it would do serious harm"
         )
     return errors
-
-
-def _with_zone(typed: str) -> str:
-    """Return a time as a browser sends it, of this place, with its offset."""
-    try:
-        return datetime.fromisoformat(typed).astimezone().isoformat()
-    except ValueError:
-        return typed
 
 
 def _post(name: str, handler: Handler) -> Page:
