@@ -86,7 +86,8 @@ from standfast.triage import reactions as triage_reactions
 from standfast.triage import tables as triage_tables
 from standfast.triage import words as triage_words
 from standfast.vault.holder import keys_of
-from standfast.vault.names import SITE
+from standfast.vault.names import SITE, TLS
+from standfast.vault.presenting import present
 from standfast.web import live, static_files, trouble
 from standfast.web.device import Entry, entries_page
 from standfast.web.pages import Page
@@ -232,7 +233,7 @@ def create_app(
         routes=pages,
         lifespan=lifespan,
         middleware=[
-            Middleware(Guard, random=random),
+            Middleware(Guard, random=random, https=settings.tls or settings.secure_cookies),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=4),
             Middleware(trouble.LastResort),
         ],
@@ -331,6 +332,11 @@ async def _all_running(works: Iterable[Callable[[], Awaitable[None]]]) -> AsyncI
 def node() -> Starlette:
     """Return the application of a worker process, set up from its environment."""
     settings = begin_worker()
+    if settings.tls:
+        keys = keys_of(
+            settings.data, holder=settings.keys_holder, clock=lambda: datetime.now(UTC)
+        )
+        present(keys.secret(TLS))
     return create_app(settings, pages=PEOPLES_PAGES if settings.api_port else PAGES)
 
 

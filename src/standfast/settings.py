@@ -94,6 +94,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The key (Ed25519, 64 hex digits) of a hub that signs the roster; empty: this site signs it."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
+    tls: bool = False
+    """Whether workers answer over TLS. Set by `standfast up` when there is a certificate."""
+    tls_watch_seconds: int = 60
+    """How often a running node looks whether its certificate is due, or another was put in."""
     keys_holder: str = ""
     """Where workers get the opened keys. Set by `standfast up` for its own workers alone."""
     workers: int = 1

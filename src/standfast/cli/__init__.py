@@ -2,7 +2,7 @@
 
 import typer
 
-from standfast.cli import api_process, clients, doctor, init, keys, records, trial, up
+from standfast.cli import api_process, clients, doctor, init, keys, records, tls, trial, up
 
 app = typer.Typer(
     name="standfast",
@@ -21,6 +21,7 @@ app.command()(trial.simulate)
 app.command()(doctor.doctor)
 app.command()(doctor.roles)
 app.add_typer(keys.app, name="keys")
+app.add_typer(tls.app, name="tls")
 app.command()(clients.token)
 app.add_typer(clients.app, name="client")
 app.add_typer(clients.api, name="api")

@@ -14,8 +14,15 @@ from standfast.journal.lanes import LOCK_SPACE
 from standfast.journal.store import Journal
 from standfast.journal.succession import Head, has_written, heads_of, stated
 from standfast.journal.writer import Site, Writer
-from standfast.keyring.model import KEYRING, KeyringCommand, RecordSealing, RecordSuccession
+from standfast.keyring.model import (
+    KEYRING,
+    KeyringCommand,
+    RecordCertificate,
+    RecordSealing,
+    RecordSuccession,
+)
 from standfast.settings import Settings
+from standfast.vault.certificates import read_ledger
 from standfast.vault.names import SITE, SITE_NEXT, kind_of
 from standfast.vault.vault import Vault, sealed_keys
 
@@ -66,6 +73,26 @@ async def record_sealing(settings: Settings, vault: Vault, data: Path) -> None:
             by=who(),
         )
         await record(settings, SiteKey.of(vault.secret(SITE)), command)
+
+
+async def record_certificates(settings: Settings, vault: Vault) -> None:
+    """Record every certificate of the ledger that the journal does not know yet."""
+    commands = [
+        RecordCertificate(
+            org=settings.receiving_org,
+            serial=line.serial,
+            kind=line.kind.value,
+            names=line.names,
+            issued_at=line.issued_at,
+            expires_at=line.expires_at,
+            by=who(),
+            revoked_at=line.revoked_at,
+            reason=line.reason,
+        )
+        for line in read_ledger(settings.data).issued
+    ]
+    if commands:
+        await record(settings, SiteKey.of(vault.secret(SITE)), *commands)
 
 
 async def finish_succession(settings: Settings, vault: Vault) -> bool:

@@ -6,17 +6,12 @@ import signal
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from granian import Granian
-from granian.constants import Interfaces, Loops
-from granian.log import LogLevels
 from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS, SCHEMAS
@@ -31,6 +26,7 @@ from standfast.cli.node import (
     stop,
 )
 from standfast.cli.opening import opened, refuse_unfit, settings_of
+from standfast.cli.serving import address_of, answers, certificate_kept, serve
 from standfast.demo.load import demonstration_present, load_demonstration
 from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
@@ -40,10 +36,8 @@ from standfast.journal.migrate import migrate
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
 from standfast.settings import Settings
 from standfast.vault.holder import holding
+from standfast.vault.names import TLS
 from standfast.vault.vault import Vault
-
-LIVE_STREAMS: Final = 16_384
-"""Open connections that one worker takes; the server's default would stop at a thousand."""
 
 
 def up(
@@ -73,23 +67,36 @@ def up(
     vault = opened(data)
     if demo:
         os.environ.setdefault("STANDFAST_ORIGIN", f"http://localhost:{port}")
-    with _database(data, demo=demo) as (postgres, settings), holding(vault) as holder:
-        founded = asyncio.run(_prepare(settings, demo=demo))
-        refuse_unfit(settings, vault, founded=founded)
-        asyncio.run(_settle_keys(settings, vault))
-        apart = settings.api_port if api_port is None else api_port
-        working = replace(
-            settings, keys_holder=holder, owner_url="", workers=workers, api_port=apart
+    with _database(data, demo=demo) as (postgres, known), holding(vault) as holder:
+        founded = asyncio.run(_prepare(known, demo=demo))
+        refuse_unfit(known, vault, founded=founded)
+        asyncio.run(_settle_keys(known, vault))
+        apart = known.api_port if api_port is None else api_port
+        settings = _for_workers(
+            replace(known, keys_holder=holder, workers=workers, api_port=apart), vault
         )
+        working = replace(settings, owner_url="")
         os.environ.update(working.to_environment())
+        name = address_of(settings, vault, host, port)
         with (
             _watched(postgres),
             api_process(working),
-            _background(lambda: _announce(host, port, demo=demo, began=began)),
-            _callers(settings, port, wanted=demo and ringing),
+            certificate_kept(settings, vault, _say),
+            _background(lambda: _announce(host, port, name, settings=settings, began=began)),
+            _callers(settings, port, wanted=demo and ringing and not settings.tls),
         ):
-            _serve(host, port, workers)
+            serve(host, port, workers, tls=settings.tls)
     _say("Stopped. Everything acknowledged is on disk.")
+
+
+def _for_workers(settings: Settings, vault: Vault) -> Settings:
+    """Return the settings of our workers: TLS as soon as there is a certificate."""
+    tls = vault.find(TLS) is not None
+    return replace(
+        settings,
+        tls=tls,
+        secure_cookies=tls or settings.secure_cookies,
+    )
 
 
 def _say(sentence: str) -> None:
@@ -145,25 +152,6 @@ async def _settle_keys(settings: Settings, vault: Vault) -> None:
     await record_sealing(settings, vault, settings.data)
 
 
-def _serve(host: str, port: int, workers: int) -> None:
-    """Serve until somebody stops it."""
-    Granian(
-        "standfast.app:node",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        factory=True,
-        loop=Loops.uvloop,
-        websockets=False,
-        backlog=4096,
-        backpressure=LIVE_STREAMS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=1,
-        log_level=LogLevels.error,
-    ).serve()
-
-
 @contextmanager
 def _watched(postgres: EmbeddedPostgres | None) -> Iterator[None]:
     """Start our database again, should it die while the block runs."""
@@ -203,12 +191,10 @@ def _callers(settings: Settings, port: int, *, wanted: bool) -> Iterator[None]:
     yield
 
 
-def _announce(host: str, port: int, *, demo: bool, began: float) -> None:
+def _announce(host: str, port: int, name: str, *, settings: Settings, began: float) -> None:
     """Print where to go, once the node answers; if it never does, stop and say so."""
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
     for _ in range(600):
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+        if answers(host, port, tls=settings.tls):
             break
         time.sleep(0.05)
     else:
@@ -216,10 +202,10 @@ def _announce(host: str, port: int, *, demo: bool, began: float) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         return
     console.print(
-        f"\n  [bold]Standfast is ready: {address}[/bold]  "
+        f"\n  [bold]Standfast is ready: {name}[/bold]  "
         f"[dim]({time.monotonic() - began:.1f} s)[/dim]\n"
     )
-    if demo:
+    if settings.demonstration:
         console.print(
             "  Demonstration: everybody in it is invented. Sign in by choosing a person:"
         )
