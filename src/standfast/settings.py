@@ -126,6 +126,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         """The host name of :attr:`origin`, which passkeys are bound to."""
         return urlsplit(self.origin).hostname or ""
 
+    @property
+    def has_triage_content(self) -> bool:
+        """Whether there are questions to ask: the reference set is for the demonstration alone."""
+        return self.demonstration
+
     @classmethod
     def from_environment(cls, **known: Any) -> "Settings":
         """Return the settings of this process; what is *known* already counts for more.

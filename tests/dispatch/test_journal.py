@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -259,7 +260,7 @@ async def take_in(database: Database, batches: Sequence[Sequence[Entry]]) -> Non
     connection = await connect(database.app_dsn)
     try:
         for batch in batches:
-            await absorb(connection, PROJECTIONS, batch)
+            await absorb(connection, PROJECTIONS, batch, now=NOON + timedelta(days=1))
     finally:
         await connection.close()
 

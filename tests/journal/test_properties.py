@@ -21,12 +21,15 @@ from standfast.journal.database import Connection, connect
 from standfast.journal.entries import COLUMNS, GENESIS, Entry, digest
 from standfast.journal.keys import SiteKey
 from standfast.journal.verify import verify
-from standfast.kernel.clock import COUNTER_BITS
+from standfast.kernel.clock import COUNTER_BITS, ClockAhead, Hlc
 from tests.journal.counting import PROJECTIONS, Counted, Named, make_tills
 from tests.support.database import Database
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEYS = {site: SiteKey.generate() for site in ("north", "south")}
+
+LATER = NOON + timedelta(hours=1)
+"""When what others wrote arrives here."""
 
 FEW = settings(
     max_examples=15,
@@ -103,7 +106,7 @@ async def rows_after(database: Database, arrivals: Sequence[Sequence[Entry]]) ->
     owner = await connect(database.owner_dsn)
     try:
         for page in arrivals:
-            await absorb(owner, PROJECTIONS, page)
+            await absorb(owner, PROJECTIONS, page, now=LATER)
         hashes = await rebuilding.table_hashes(owner, PROJECTIONS)
         compared = await rebuilding.check(owner, PROJECTIONS)
         assert {table: before for table, (before, _) in compared.items()} == hashes
@@ -145,7 +148,7 @@ def proved(database_factory: Callable[..., Database]) -> Database:
                 key.public,
                 NOON,
             )
-        await absorb(owner, PROJECTIONS, written)
+        await absorb(owner, PROJECTIONS, written, now=LATER)
         assert (await verify(owner)).fault is None
         await owner.execute("ALTER TABLE journal DISABLE TRIGGER ALL")
         await owner.close()
@@ -255,7 +258,7 @@ def test_a_fact_of_a_newer_program_is_kept_and_stops_nothing(
 
     async def folded() -> int:
         owner = await connect(database.owner_dsn)
-        await absorb(owner, PROJECTIONS, [written[0], unknown])
+        await absorb(owner, PROJECTIONS, [written[0], unknown], now=LATER)
         total: int = await owner.fetchval("SELECT total FROM test_tills")
         await owner.close()
         return total
@@ -282,3 +285,43 @@ def test_the_application_cannot_make_tables_or_become_another(
         await app.close()
 
     asyncio.run(attempts())
+
+
+@pytest.mark.parametrize("ahead", ["hlc", "occurred_at"])
+def test_what_comes_from_the_future_is_refused_and_nothing_of_it_kept(
+    database_factory: Callable[..., Database], ahead: str
+) -> None:
+    database = database_factory(make_tills)
+    written = history([Step("north", "one", 5, None, 1), Step("north", "one", 7, None, 1)])
+    wrong: Any = {
+        "hlc": int((LATER + timedelta(seconds=121)).timestamp() * 1000) << 16,
+        "occurred_at": LATER + timedelta(seconds=121),
+    }[ahead]
+    future = msgspec.structs.replace(written[1], **{ahead: wrong})
+
+    async def refused() -> int:
+        owner = await connect(database.owner_dsn)
+        with pytest.raises(ClockAhead):
+            await absorb(owner, PROJECTIONS, [written[0], future], now=LATER)
+        kept: int = await owner.fetchval("SELECT count(*) FROM journal")
+        await owner.close()
+        return kept
+
+    assert asyncio.run(refused()) == 0
+
+
+@given(steps, st.integers(-86_400, 86_400))
+@FEW
+def test_an_answer_comes_after_its_question_however_far_a_clock_is_off(
+    told: Sequence[Step], skew_seconds: int
+) -> None:
+    """Two sites that hear each other, one of them up to a day behind or ahead: cause first."""
+    ours, theirs = Hlc(), Hlc()
+    now, last = NOON, 0
+    for step in told:
+        now += timedelta(seconds=step.later_seconds)
+        skewed = now + timedelta(seconds=skew_seconds)
+        said = ours.tick(now) if step.site == "north" else theirs.tick(skewed)
+        assert said > last
+        last = said
+        (theirs if step.site == "north" else ours).follow(said)

@@ -44,6 +44,7 @@ async def _screen(request: Request, status: HTTPStatus) -> Response:
             "desk_phone": AMBULANCE_DESK_PHONE,
             "provider": who.org_name,
             "accept_seconds": settings.accept_seconds,
+            "triage": settings.has_triage_content,
             "shows_so_far": settings.outcome_so_far or who.role != LED_BY_THE_SCREEN,
         },
         status=status,

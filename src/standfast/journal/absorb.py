@@ -5,22 +5,31 @@ difference, so that every site that holds the same facts shows the same rows.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from standfast.journal.database import Connection
 from standfast.journal.entries import Entry
 from standfast.journal.folding import difference, fold
 from standfast.journal.statements import apply_changes, insert_entries
+from standfast.kernel.clock import not_ahead
 from standfast.kernel.rows import Projection
 
 
 async def absorb(
-    connection: Connection, projections: Sequence[Projection], entries: Sequence[Entry]
+    connection: Connection,
+    projections: Sequence[Projection],
+    entries: Sequence[Entry],
+    *,
+    now: datetime,
 ) -> int:
     """Add those of *entries* that are not here yet; return how many that was.
 
     Whoever calls this has proved their chain and signatures (``journal.verify`` does so for
-    what is stored). The same entries again change nothing.
+    what is stored). The same entries again change nothing. Raises ClockAhead, and adds none,
+    when one of them was written or is said to have happened too far ahead of *now*.
     """
+    for entry in entries:
+        not_ahead(entry.hlc, entry.occurred_at, now)
     by_kind = {each.decider.stream: each for each in projections}
     async with connection.transaction():
         new = await _not_here_yet(connection, entries)
@@ -33,8 +42,8 @@ async def absorb(
             projection = by_kind.get(stream.partition("/")[0])
             after = await _facts(connection, stream)
             if projection is not None:
-                old, now = fold(projection, before[stream]), fold(projection, after)
-                await apply_changes(connection, [difference(old.rows, now.rows)])
+                was, is_ = fold(projection, before[stream]), fold(projection, after)
+                await apply_changes(connection, [difference(was.rows, is_.rows)])
             await connection.execute(
                 "UPDATE journal_streams SET version = $2 WHERE stream = $1", stream, len(after)
             )

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 COUNTER_BITS: Final = 16
-MAX_AHEAD: Final = timedelta(minutes=5)
-"""A timestamp further ahead of our own clock than this is refused (resilience/findings.md)."""
+MAX_AHEAD: Final = timedelta(minutes=2)
+"""A timestamp further ahead of our own clock than this is refused (control 44)."""
 
 
 class ClockAhead(ValueError):
@@ -37,11 +37,18 @@ class Hlc:
     def observe(self, timestamp: int, now: datetime) -> None:
         """Learn a timestamp of another site, so that ours come after it.
 
-        Raises :class:`ClockAhead` when it is more than five minutes ahead of *now*.
+        Raises :class:`ClockAhead` when it is further ahead of *now* than :data:`MAX_AHEAD`.
         """
-        if timestamp > _physical(now + MAX_AHEAD):
-            raise ClockAhead(f"{instant(timestamp).isoformat()} is ahead of {now.isoformat()}")
+        not_ahead(timestamp, now, now)
         self._latest = max(self._latest, timestamp)
+
+
+def not_ahead(timestamp: int, occurred_at: datetime, now: datetime) -> None:
+    """Raise :class:`ClockAhead` when either is too far ahead of *now* to be true."""
+    latest = now + MAX_AHEAD
+    if timestamp > _physical(latest) or occurred_at > latest:
+        said = max(instant(timestamp), occurred_at)
+        raise ClockAhead(f"{said.isoformat()} is ahead of {now.isoformat()}")
 
 
 def instant(timestamp: int) -> datetime:

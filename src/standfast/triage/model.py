@@ -72,6 +72,7 @@ class Refusal(StrEnum):
     """Every way an assessment can say no."""
 
     ANOTHER_ORGANISATION = "another_organisation"
+    NO_CONTENT = "no_content"
     UNKNOWN_CONTENT = "unknown_content"
     CONTENT_CHANGED = "content_changed"
     ANSWERED_TWICE = "answered_twice"

@@ -17,6 +17,10 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.ANOTHER_ORGANISATION: (
         "This assessment belongs to another organisation. Open a case of your own"
     ),
+    Refusal.NO_CONTENT: (
+        "No triage content is installed here; the reference set cannot be used live. Take the "
+        "call, write the problem in the notes, and ask for a clinician or an ambulance"
+    ),
     Refusal.UNKNOWN_CONTENT: (
         "This answer was given to another version of the questions. Load the page again and "
         "go on from the last answer that was stored"

@@ -48,9 +48,10 @@ export class Outcome {
     this.panel.dataset.p = shown ? disposition.priority : 5;
     document.getElementById("outcome-title").textContent = finished ? "Outcome" : "Outcome so far";
     if (!shown) {
-      const title = state.ambulance ? "An ambulance was asked for by key" : "Not enough answers yet";
+      const title = state.ambulance ? "An ambulance was asked for by key" : this.call.protocols.absent ? "No outcome here" : "Not enough answers yet";
       const first = step.question?.protocol === this.call.protocols.life_threats;
-      const words = first ? "Life-threat questions come first" : "Shown when the questions are answered";
+      const asked = first ? "Life-threat questions come first" : "Shown when the questions are answered";
+      const words = this.call.protocols.absent ? "No triage content is installed: a clinician decides" : asked;
       this.#fill(this.panel, title + words, make("strong", {}, title), make("span", {}, words));
       return;
     }

@@ -45,7 +45,7 @@ class TriageRunner extends HTMLElement {
 
   /** Put the focus where digits answer. */
   take() {
-    (this.querySelector(".answers, .ended") ?? this).focus({ preventScroll: true });
+    (this.querySelector(".answers, .ended, #question[tabindex]") ?? this).focus({ preventScroll: true });
   }
 
   get #asked() {
@@ -116,7 +116,7 @@ class TriageRunner extends HTMLElement {
     const key = JSON.stringify([question?.id ?? this.#call.step.disposition?.code, n, past?.key]);
     if (key === this.#shown && this.firstChild) return; // never redraw under somebody's hand
     this.#shown = key;
-    const parts = question ? this.#question(n, question, past) : this.#end();
+    const parts = this.#call.protocols.absent ? this.#absent(question) : question ? this.#question(n, question, past) : this.#end();
     this.replaceChildren(...parts);
     this.#lamp();
   }
@@ -181,6 +181,23 @@ class TriageRunner extends HTMLElement {
     );
   }
 
+  /** No questions: what the handler does instead, each with its key. */
+  #absent(question) {
+    const todo = [
+      ["Alt W", "Who is calling, who it is about and where they are"],
+      ["Alt N", "The problem, in the notes"],
+      ["F9", "Ask for an ambulance as soon as life may be at risk"],
+      ["F8", "Pass the call to a clinician, who assesses it"],
+    ];
+    return [
+      make("p", { class: "stage" }, make("b", {}, "No triage content")),
+      make("h2", { class: "question", id: "question", tabindex: "-1" }, question.ask),
+      make("p", { class: "question-help" }, "No outcome is worked out on this screen. Take the call and hand it on:"),
+      make("ul", { class: "list" }, todo.map(([key, words]) => make("li", {}, cap(key), " ", words))),
+      make("p", { class: "grow" }),
+    ];
+  }
+
   #end() {
     const { disposition } = this.#call.step;
     return [
@@ -200,7 +217,7 @@ class TriageRunner extends HTMLElement {
       const given = taken.n === null ? null : state.answers[taken.n];
       return make("li", { class: taken.rules_in || taken.finding ? "turning" : "" }, this.#past(taken, given, began));
     });
-    if (step.question) {
+    if (step.question && !protocols.absent) {
       rows.push(make("li", { class: "now" }, make("span", { class: "question-label" }, step.question.short), make("span", { class: "answer" }, "Asking now")));
     }
     const scroller = this.path.closest(".body");

@@ -3,6 +3,7 @@
 // It needs no server. The shell is empty; the call comes from the device's journal by the id in
 // the address, else from the server, else it is begun here.
 
+import { ABSENT } from "./call-absent.js";
 import { Address } from "./call-address.js";
 import { Ambulance } from "./call-ambulance.js";
 import { recordFacts, recordNotes } from "./call-facts.js";
@@ -31,6 +32,7 @@ let ambulance = null;
 
 /** The questions: what the device has at once; the server's newer ones for the next call. */
 async function questions() {
+  if (screen.dataset.triage === "none") return ABSENT;
   const kept = await latestContent();
   const fetched = fetch("/triage/content.json", JSON_ONLY)
     .then(async (answer) => {
@@ -44,7 +46,7 @@ async function questions() {
   return kept.protocols;
 }
 
-const contentNamed = async (version) => (await contentOf(version))?.protocols ?? questions();
+const contentNamed = async (version) => (screen.dataset.triage === "none" ? ABSENT : ((await contentOf(version))?.protocols ?? questions()));
 
 async function start() {
   const caseId = path.exec(location.pathname)?.[1];
