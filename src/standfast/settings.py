@@ -94,6 +94,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The key (Ed25519, 64 hex digits) of a hub that signs the roster; empty: this site signs it."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
+    backups: str = ""
+    """The folder where backups arrive, for `doctor --security` to say how old the newest is."""
     tls: bool = False
     """Whether workers answer over TLS. Set by `standfast up` when there is a certificate."""
     tls_watch_seconds: int = 60

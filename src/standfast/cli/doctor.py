@@ -15,6 +15,7 @@ from msgspec import Struct
 from rich.table import Table
 
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console
+from standfast.cli.security import look_at_security
 from standfast.postgres import PostgresTrouble, find_binaries
 from standfast.postgres.roles import everything
 
@@ -33,8 +34,18 @@ class Finding(Struct, frozen=True):
 def doctor(
     data: DataFolder = DEFAULT_DATA,
     port: Annotated[int, typer.Option(help="The port that the node would listen on.")] = 8111,
+    *,
+    security: Annotated[
+        bool, typer.Option("--security", help="Is it safe to work here? Exit 1 if not.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
+    expect: Annotated[
+        list[int] | None, typer.Option(help="A further port that may be open, such as 22.")
+    ] = None,
 ) -> None:
     """Say what is wrong with this machine and what to do. Exit 1 if anything is."""
+    if security:
+        look_at_security(data, frozenset({port, *(expect or ())}), as_json=as_json)
     findings = [
         _python(),
         _postgres(),

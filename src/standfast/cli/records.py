@@ -16,6 +16,8 @@ from rich.table import Table
 
 from standfast.app import PROJECTIONS, wiring
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
+from standfast.cli.opening import now
+from standfast.cli.verified import Verified, remember
 from standfast.journal import rebuild as rebuilding
 from standfast.journal.codec import UnknownFact, decode
 from standfast.journal.database import Connection, Reader, connect, connect_pool
@@ -48,8 +50,11 @@ def verify(
     with reachable(data) as where:
         site_key = public_of(data, SITE)
         verdict = asyncio.run(_verify(where.app, site_key, claims))
-    if verdict.fault is not None:
-        fault = verdict.fault
+    fault = verdict.fault
+    said = "" if fault is None else f"{fault.origin} row {fault.seq}: {fault.what}"
+    if data.is_dir():
+        remember(data, Verified(at=now(), rows=verdict.checked, fault=said))
+    if fault is not None:
         console.print(f"[red]FAULT[/red] {fault.origin} row {fault.seq}: {fault.what}")
         raise typer.Exit(1)
     console.print(
