@@ -94,7 +94,10 @@ def _demonstration(settings: Settings) -> Look:
 
 def _tls(data: Path, now: datetime) -> Look:
     what = "TLS"
-    shown = public_of(data, TLS)
+    try:
+        shown = public_of(data, TLS)
+    except VaultTrouble as trouble:
+        return bad(what, str(trouble), "Fetch keys.sealed from the last backup")
     if not shown:
         return bad(what, "not set up", "standfast tls init, or tls use with your certificate")
     left = life_of(shown)[1] - now

@@ -20,7 +20,6 @@ from standfast.vault.trouble import VaultTrouble
 
 SITE: Final = "site"
 SITE_NEXT: Final = "site-next"
-TENANT: Final = "tenant"
 HOME_ENTRY: Final = "home-entry"
 OIDC_CLIENT: Final = "oidc-client"
 TLS: Final = "tls"
@@ -87,7 +86,6 @@ SECRETS: Final[Mapping[str, Kind]] = {
         public=_site_public,
         for_pages=False,
     ),
-    TENANT: Kind(says="Proves to the database whose rows are asked for", make=_new_data_key),
     HOME_ENTRY: Kind(
         says="Seals key-safe codes and other ways into a home", make=_new_data_key
     ),
