@@ -28,6 +28,7 @@ OPEN_PAGES: Final = {
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/smart-configuration",
     "GET /healthz",
+    "GET /readyz",
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-in/question",

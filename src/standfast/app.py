@@ -67,6 +67,9 @@ from standfast.keyring import pages as keyring_pages
 from standfast.keyring import reactions as keyring_reactions
 from standfast.keyring import tables as keyring_tables
 from standfast.keyring import words as keyring_words
+from standfast.observability.lines import write_lines
+from standfast.observability.requests import Watched
+from standfast.observability.tracing import trace_to
 from standfast.outbound.client import outbound_of
 from standfast.people import pages as people_pages
 from standfast.people import reactions as people_reactions
@@ -88,6 +91,7 @@ from standfast.triage import words as triage_words
 from standfast.vault.holder import keys_of
 from standfast.vault.names import SITE, TLS
 from standfast.vault.presenting import present
+from standfast.vault.process import keep_to_ourselves
 from standfast.web import live, static_files, trouble
 from standfast.web.device import Entry, entries_page
 from standfast.web.pages import Page
@@ -233,6 +237,7 @@ def create_app(
         routes=pages,
         lifespan=lifespan,
         middleware=[
+            Middleware(Watched, random=random),
             Middleware(Guard, random=random, https=settings.tls or settings.secure_cookies),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=4),
             Middleware(trouble.LastResort),
@@ -357,7 +362,12 @@ def begin_worker() -> Settings:
             structlog.processors.JSONRenderer(),
         ]
     )
-    return Settings.from_environment()
+    settings = Settings.from_environment()
+    write_lines(level=settings.level, file=settings.log_file)
+    trace_to(settings.traces)
+    if not settings.demonstration:
+        keep_to_ourselves()
+    return settings
 
 
 async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:

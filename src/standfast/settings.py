@@ -94,6 +94,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The key (Ed25519, 64 hex digits) of a hub that signs the roster; empty: this site signs it."""
     pool_size: int = 6
     """Connections that each worker reads through; it writes through one more."""
+    log_level: str = ""
+    """What is logged: debug, info, warning or error; empty: info, in the demonstration warning."""
+    log_file: str = ""
+    """The file that log lines are added to; empty: standard error."""
+    metrics_port: int = 0
+    """Where monitoring reads figures, apart from the pages; 0: nowhere."""
+    metrics_host: str = "127.0.0.1"
+    """The address of that port: this machine alone, unless another is named."""
+    traces: str = ""
+    """The OpenTelemetry collector that spans go to (OTLP over HTTP); empty: none are made."""
+    siem: str = ""
+    """Where security events go: `udp://`, `tcp://` or `tls://host:port`, or `unix:///dev/log`."""
+    siem_ca: str = ""
+    """File with the authority of that receiver's certificate, for `tls://`; empty: the system's."""
     backups: str = ""
     """The folder where backups arrive, for `doctor --security` to say how old the newest is."""
     tls: bool = False
@@ -127,6 +141,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def rp_id(self) -> str:
         """The host name of :attr:`origin`, which passkeys are bound to."""
         return urlsplit(self.origin).hostname or ""
+
+    @property
+    def level(self) -> str:
+        """What is logged: a demonstration's terminal is for people, a live log for machines."""
+        return self.log_level or ("warning" if self.demonstration else "info")
 
     @property
     def has_triage_content(self) -> bool:

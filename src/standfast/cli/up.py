@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS, SCHEMAS
 from standfast.cli.api_process import api_process
+from standfast.cli.figures import figures_told
 from standfast.cli.journaling import finish_succession, record_sealing
 from standfast.cli.node import (
     DEFAULT_DATA,
@@ -80,6 +81,7 @@ def up(
         name = address_of(settings, vault, host, port)
         with (
             _watched(postgres),
+            figures_told(settings),
             api_process(working),
             certificate_kept(settings, vault, _say),
             _background(lambda: _announce(host, port, name, settings=settings, began=began)),

@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from standfast.journal.columns import is_structured
 from standfast.journal.tenant import NotEntitled, nobody
+from standfast.observability.figures import LENT
+from standfast.observability.tracing import span
 
 SomeRow = TypeVar("SomeRow", bound=Struct)
 SomeResult = TypeVar("SomeResult")
@@ -80,6 +82,7 @@ class Pool:
         async with self._turns:
             told, connection = self._take(tenant) or ("", await self._connect())
             self._lent.add(connection)
+            LENT.inc()
             try:
                 if told != tenant:
                     await _enter(connection, tenant)
@@ -91,6 +94,7 @@ class Pool:
                 self._idle.append((tenant, connection))
                 return result
             finally:
+                LENT.dec()
                 self._lent.discard(connection)
 
     def _take(self, tenant: str) -> tuple[str, Connection] | None:
@@ -157,19 +161,22 @@ class Reader:
     async def fetch(self, row: type[SomeRow], sql: str, *values: object) -> list[SomeRow]:
         """Return what *sql* finds; its columns are named as the fields of *row*."""
         convert, tenant = _converter(row), self._tenant()
-        records = await patiently(lambda: self._pool.fetch(sql, *values, tenant=tenant))
+        with span("query"):
+            records = await patiently(lambda: self._pool.fetch(sql, *values, tenant=tenant))
         return [convert(record) for record in records]
 
     async def fetch_one(self, row: type[SomeRow], sql: str, *values: object) -> SomeRow | None:
         """Return the first row that *sql* finds, or None."""
         tenant = self._tenant()
-        record = await patiently(lambda: self._pool.fetchrow(sql, *values, tenant=tenant))
+        with span("query"):
+            record = await patiently(lambda: self._pool.fetchrow(sql, *values, tenant=tenant))
         return None if record is None else _converter(row)(record)
 
     async def fetch_value(self, sql: str, *values: object) -> Any:
         """Return the first column of the first row that *sql* finds, or None."""
         tenant = self._tenant()
-        return await patiently(lambda: self._pool.fetchval(sql, *values, tenant=tenant))
+        with span("query"):
+            return await patiently(lambda: self._pool.fetchval(sql, *values, tenant=tenant))
 
 
 @cache

@@ -38,6 +38,8 @@ class Feed:
         self._outgoing: set[Topic] = set()
         self._followers: set[_Follower] = set()
         self._listeners: list[Callable[[Iterable[Topic]], None]] = []
+        self.ready = False
+        """Whether it hears the other workers now."""
 
     def announce(self, topics: set[Topic]) -> None:
         """Say that *topics* have moved."""
@@ -68,6 +70,7 @@ class Feed:
             try:
                 connection = await connect(self._dsn, command_timeout=10)
                 await connection.add_listener(CHANNEL, self._hear)
+                self.ready = True
                 self._wake({EVERYTHING})  # whatever was missed while nobody listened
                 while True:
                     await asyncio.sleep(TICK)
@@ -76,6 +79,7 @@ class Feed:
                 _log.warning("feed.database_lost", error=type(error).__name__)
                 await asyncio.sleep(0.5)
             finally:
+                self.ready = False
                 if connection is not None:
                     connection.terminate()
 

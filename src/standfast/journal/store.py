@@ -23,6 +23,7 @@ from standfast.kernel.messages import (
 )
 from standfast.kernel.reactions import Reaction
 from standfast.kernel.rows import Projection
+from standfast.observability.tracing import span
 
 ATTEMPTS: Final = 20
 PAUSE: Final = 0.001
@@ -71,6 +72,11 @@ class Journal:
         self._memory: OrderedDict[str, Known] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    @property
+    def ready(self) -> bool:
+        """Whether what is decided here can be written now."""
+        return self._writer.ready
+
     async def execute(
         self,
         decider: Decider[State, SomeCommand, SomeEvent],
@@ -93,11 +99,15 @@ class Journal:
             for attempt in range(ATTEMPTS):
                 work = _Work(self, trust_memory=attempt == 0)
                 try:
-                    events = await work.carry_out(decider, key, command, now)
+                    with span(f"decide {decider.stream}"):
+                        events = await work.carry_out(decider, key, command, now)
                     if work.in_doubt and attempt == 0:
                         continue  # "it is so already" was said from memory: look again
                     if work.drafts:
-                        await self._append(work, actor=actor, occurred_at=occurred_at or now)
+                        with span("append"):
+                            await self._append(
+                                work, actor=actor, occurred_at=occurred_at or now
+                            )
                 except Refused:
                     if work.from_memory and attempt == 0:
                         continue  # decided on what this process remembered: look again

@@ -22,6 +22,7 @@ from standfast.journal.keys import SiteKey
 from standfast.journal.lanes import Lane, take_lane
 from standfast.journal.statements import apply_changes, write_entries
 from standfast.kernel.clock import Hlc
+from standfast.observability.figures import COMMIT_SECONDS, COMMITS, FACTS, WAITING
 
 LARGEST_BATCH: Final = 500
 """Units in one commit: beyond this a commit takes longer without costing less per unit."""
@@ -125,6 +126,7 @@ class Writer:
         """
         unit = Unit(drafts, expected, changes, asyncio.get_running_loop().create_future())
         self._waiting.append(unit)
+        WAITING.set(len(self._waiting))
         self._wake.set()
         return await unit.done
 
@@ -156,6 +158,7 @@ class Writer:
             else:
                 left.append(unit)
         self._waiting = left
+        WAITING.set(len(left))
         return taken
 
     async def _commit(self, units: list[Unit]) -> None:
@@ -193,7 +196,8 @@ class Writer:
                 if attempted and await _is_on_disk(connection, attempted[-1]):
                     return lane.hlc
                 attempted = self._chain(units, lane)
-                await _write(connection, attempted, units)
+                with COMMIT_SECONDS.time():
+                    await _write(connection, attempted, units)
             except CONNECTION_LOST as error:
                 _log.warning("journal.database_lost", error=type(error).__name__)
                 self._let_go()
@@ -201,6 +205,8 @@ class Writer:
                     raise (OutcomeUnknown if attempted else Unavailable) from error
                 await asyncio.sleep(0.2)
             else:
+                COMMITS.inc()
+                FACTS.inc(len(attempted))
                 self._lane = lane.advanced(attempted[-1])
                 return attempted[-1].hlc
 
@@ -232,6 +238,15 @@ class Writer:
             entries.append(msgspec.structs.replace(entry, hash=prev))
         entries[-1] = msgspec.structs.replace(entries[-1], sig=self._key.sign(prev))
         return entries
+
+    @property
+    def ready(self) -> bool:
+        """Whether it holds a lane, on a connection that lives."""
+        return (
+            self._lane is not None
+            and self._connection is not None
+            and not self._connection.is_closed()
+        )
 
     def follow(self, hlc: int) -> None:
         """Learn the latest timestamp of a stream that is about to be written."""

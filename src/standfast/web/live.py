@@ -11,7 +11,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.feed import Topic
+from standfast.vault.names import SITE
+from standfast.vault.trouble import VaultTrouble
 from standfast.web.pages import ANYONE, SIGNED_IN, Page, actor, platform
+from standfast.web.platform import Platform
 
 HEARTBEAT: Final = 5.0
 """Seconds of silence after which a comment is sent, so that a dead line is noticed."""
@@ -43,6 +46,45 @@ async def healthz(request: Request) -> Response:
             headers={"Cache-Control": "no-store"},
         )
     return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+async def readyz(request: Request) -> Response:
+    """Answer 200 when this worker can take work on, 503 with what it lacks when it cannot.
+
+    Health says "do not kill me", readiness "send me work": a worker that is starting, or whose
+    database only reads, is healthy and not ready.
+    """
+    here = platform(request)
+    parts = {
+        "database": await _writable(request),
+        "journal": here.journal.ready,
+        "feed": here.feed.ready,
+        "keys": _keys_open(here),
+    }
+    fine = all(parts.values())
+    return JSONResponse(
+        {"ready": fine, **parts},
+        HTTPStatus.OK if fine else HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _writable(request: Request) -> bool:
+    """Return whether the database takes writes: no standby, and no disk that is full."""
+    try:
+        async with asyncio.timeout(2):
+            return not await platform(request).all_orgs.fetch_value(
+                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"
+            )
+    except CONNECTION_LOST:
+        return False
+
+
+def _keys_open(here: Platform) -> bool:
+    try:
+        return bool(here.keys.secret(SITE))
+    except VaultTrouble:
+        return False
 
 
 async def _healthy(request: Request) -> bool:
@@ -77,4 +119,5 @@ async def _frames(moves: AsyncIterator[set[str]]) -> AsyncIterator[bytes]:
 PAGES: Final = (
     Page("/live", live, needs=SIGNED_IN, while_locked=True),
     Page("/healthz", healthz, needs=ANYONE),
+    Page("/readyz", readyz, needs=ANYONE),
 )

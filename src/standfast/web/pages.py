@@ -11,6 +11,8 @@ from starlette.types import Scope
 
 from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Refused
+from standfast.observability.requests import ROUTE
+from standfast.observability.tracing import span
 from standfast.web.platform import Actor, Platform
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -61,7 +63,12 @@ class Page(Route):
                     return refused
             return await handler(request)
 
-        super().__init__(path, guarded, methods=[method], name=f"{method} {path}")
+        async def measured(request: Request) -> Response:
+            request.scope[ROUTE] = self.name
+            with span(self.name):
+                return await guarded(request)
+
+        super().__init__(path, measured, methods=[method], name=f"{method} {path}")
         self.needs = needs
         self.while_locked = while_locked
         self.method = method

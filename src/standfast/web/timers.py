@@ -14,6 +14,7 @@ from msgspec import Struct
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.writer import Conflict, Unavailable
 from standfast.kernel.messages import Refused
+from standfast.observability.figures import TIMERS
 
 if TYPE_CHECKING:
     from standfast.web.platform import Platform
@@ -34,10 +35,12 @@ async def run_timer(timer: Timer, platform: "Platform") -> None:
     while True:
         try:
             await timer.look(platform, platform.clock())
+            TIMERS.labels(timer.name, "looked").inc()
         except (Refused, Conflict):
             pass  # another worker was first
         except (*CONNECTION_LOST, Unavailable) as error:
             _log.warning("timer.waits", timer=timer.name, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - somebody's NOT SENT hangs on the next look
+            TIMERS.labels(timer.name, "broke").inc()
             _log.error("timer.broke", timer=timer.name, error=type(error).__name__)
         await asyncio.sleep(timer.seconds)
