@@ -28,6 +28,7 @@ from standfast.cli.node import (
 )
 from standfast.cli.opening import opened, refuse_unfit, settings_of
 from standfast.cli.serving import address_of, answers, certificate_kept, serve
+from standfast.cli.siem import security_told
 from standfast.demo.load import demonstration_present, load_demonstration
 from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
@@ -82,6 +83,7 @@ def up(
         with (
             _watched(postgres),
             figures_told(settings),
+            security_told(settings, _say),
             api_process(working),
             certificate_kept(settings, vault, _say),
             _background(lambda: _announce(host, port, name, settings=settings, began=began)),

@@ -12,6 +12,7 @@ from starlette.types import Scope
 from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Refused
 from standfast.observability.requests import ROUTE
+from standfast.observability.siem import note
 from standfast.observability.tracing import span
 from standfast.web.platform import Actor, Platform
 
@@ -55,6 +56,7 @@ class Page(Route):
                 if who is None:
                     return _sign_in_first(request)
                 if needs != SIGNED_IN and needs not in who.permissions:
+                    _note_refused(request, who, self.name)
                     return await problem(request, HTTPStatus.FORBIDDEN)
             if opens is not None:
                 record_id = request.path_params[f"{opens}_id"]
@@ -168,6 +170,13 @@ async def _unlock_first(request: Request, who: Actor) -> Response:
         given = {"locked": who, "full_page": True}
         return await html(request, "locked.html", given, status=HTTPStatus.LOCKED)
     return Response(status_code=HTTPStatus.LOCKED)
+
+
+def _note_refused(request: Request, who: Actor, page: str) -> None:
+    """Have the SIEM know that somebody went where they may not, if there is one."""
+    settings = platform(request).settings
+    if settings.siem:
+        note(settings.data, "page.refused", **{"user.id": who.staff_id, "standfast.page": page})
 
 
 def _sign_in_first(request: Request) -> Response:
