@@ -100,6 +100,14 @@ def listener() -> Iterator[Listener]:
     heard.close()
 
 
+def send(address: str, content: bytes, *, ca: str = "") -> None:
+    receiver = Receiver(address, ca=ca)
+    try:
+        receiver.send(content)
+    finally:
+        receiver.close()
+
+
 async def write_some(database: Database) -> None:
     async with open_site(database, actor=SAM) as site:
         for command in (SEALED, GIVEN):
@@ -112,7 +120,10 @@ async def told(teller: Teller) -> int:
     """Tell from a thread of its own, as a node does."""
     import asyncio  # noqa: PLC0415 - of this helper alone
 
-    return await asyncio.to_thread(teller.tell)
+    try:
+        return await asyncio.to_thread(teller.tell)
+    finally:
+        teller.close()
 
 
 async def test_what_concerns_security_is_told_and_nothing_clinical(
@@ -157,9 +168,7 @@ async def test_while_it_is_away_nothing_is_lost_and_afterwards_nothing_told_twic
     back.close()
 
 
-async def test_a_page_that_was_refused_is_told(
-    database: Database, tmp_path: Path, listener: Listener
-) -> None:
+async def test_a_page_that_was_refused_is_told(database: Database, listener: Listener) -> None:
     address = f"tcp://127.0.0.1:{listener.port}"
     async with open_site(database, actor=AMIRA, siem=address) as site:
         teller = Teller(site.platform.settings)
@@ -184,12 +193,12 @@ def test_over_tls_only_a_receiver_that_can_prove_its_name_is_told(tmp_path: Path
     ca = str(ours.data / FOLDER / "ca.pem")
     content = message({"event.action": "x"}, at=NOW, severity=Severity.ALERT, site="s")
 
-    Receiver(f"tls://localhost:{listener.port}", ca=ca).send(content)
+    send(f"tls://localhost:{listener.port}", content, ca=ca)
     assert listener.wait_for(1)[0]["event.action"] == "x"
     with pytest.raises(Undelivered):
-        Receiver(f"tls://127.0.0.1:{listener.port}", ca=ca).send(content)
+        send(f"tls://127.0.0.1:{listener.port}", content, ca=ca)
     with pytest.raises(Undelivered):
-        Receiver(f"tls://localhost:{listener.port}").send(content)
+        send(f"tls://localhost:{listener.port}", content)
     listener.close()
 
 
@@ -198,13 +207,13 @@ def test_datagrams_are_sent_whole(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(10)
-        Receiver(f"udp://127.0.0.1:{udp.getsockname()[1]}").send(content)
+        send(f"udp://127.0.0.1:{udp.getsockname()[1]}", content)
         assert udp.recv(65536) == content
     path = tmp_path / "log"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix:
         unix.bind(str(path))
         unix.settimeout(10)
-        Receiver(f"unix://{path}").send(content)
+        send(f"unix://{path}", content)
         assert unix.recv(65536) == content
 
 

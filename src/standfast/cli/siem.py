@@ -65,6 +65,7 @@ def security_told(settings: Settings, say: Callable[[str], None]) -> Iterator[No
     finally:
         over.set()
         thread.join(timeout=5)
+        teller.close()
 
 
 def _tell_on(teller: "Teller", over: threading.Event, say: Callable[[str], None]) -> None:
@@ -91,6 +92,10 @@ class Teller:
     def tell(self) -> int:
         """Send what is new; return how many messages that was. Raises Undelivered."""
         return asyncio.run(self._tell_journal()) + self._tell_spool()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._receiver.close()
 
     async def _tell_journal(self) -> int:
         connection = await connect(self._settings.database_url, command_timeout=10)

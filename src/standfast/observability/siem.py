@@ -44,7 +44,7 @@ class Undelivered(Exception):
 def message(told: Mapping[str, Any], *, at: datetime, severity: Severity, site: str) -> bytes:
     """Return one syslog message: the header, and *told* as JSON. It has no line break in it."""
     stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    action = str(told.get("event.action", "-")).replace(" ", "_")[:32] or "-"
+    action = _name(str(told.get("event.action", "")))[:32]
     text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     header = f"<{LOG_AUDIT * 8 + severity}>1 {stamp} {_name(site)} standfast {os.getpid()} {action} -"
     return f"{header} {text}".encode("ascii")[:LONGEST]
