@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import ssl
+import string
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -138,6 +139,8 @@ def _hung_up(line: socket.socket) -> bool:
 
 
 def _name(text: str) -> str:
-    return (
-        "".join(each if each.isalnum() or each in "-._" else "-" for each in text)[:255] or "-"
-    )
+    plain = "".join(each if each in _NAMES else "-" for each in text)
+    return plain[:255] or "-"
+
+
+_NAMES: Final = frozenset(string.ascii_letters + string.digits + "-._")
