@@ -1,6 +1,7 @@
 """The site's keys, as an IT officer seals, lists and changes them at a terminal."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -111,12 +112,19 @@ def test_both_start_it_and_its_journal_is_proved_without_them(data: Path) -> Non
 
 
 def test_a_new_key_signs_and_everything_before_it_is_still_proved(data: Path) -> None:
+    before = said(data, "verify").stdout
     answer = said(data, "keys", "rotate", "site", typed=lines(AMIRA, SAM))
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
     proved = said(data, "verify")
     assert proved.returncode == 0, proved.stdout
-    assert "2 origins" in proved.stdout
+    assert _origins(proved.stdout) == _origins(before) + 1
+
+
+def _origins(told: str) -> int:
+    found = re.search(r"of (\d+) origins", told)
+    assert found, told
+    return int(found[1])
 
 
 def test_somebody_takes_the_place_of_somebody_who_left(data: Path) -> None:

@@ -14,8 +14,9 @@ import typer
 from msgspec import Struct
 from rich.table import Table
 
-from standfast.cli.node import DEFAULT_DATA, DataFolder, console
+from standfast.cli.node import DEFAULT_DATA, DataFolder, console, stop
 from standfast.cli.security import look_at_security
+from standfast.cli.serving import answers
 from standfast.postgres import PostgresTrouble, find_binaries
 from standfast.postgres.roles import everything
 
@@ -61,6 +62,17 @@ def doctor(
         table.add_row(mark, finding.what, finding.found, finding.advice)
     console.print(table)
     raise typer.Exit(int(any(finding.advice for finding in findings)))
+
+
+def ready(
+    port: Annotated[int, typer.Option(help="The port of the node's pages.")] = 8111,
+    *,
+    plain: Annotated[bool, typer.Option("--plain", help="It answers without TLS.")] = False,
+) -> None:
+    """Say whether the node on this machine takes work on. Exit 1 if not: for a container."""
+    if not answers("127.0.0.1", port, tls=not plain, path="/readyz"):
+        stop(f"Nothing on port {port} is ready for work.")
+    console.print("[green]Ready.[/green]")
 
 
 def roles(

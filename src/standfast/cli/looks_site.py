@@ -10,11 +10,12 @@ from typing import Final
 
 import msgspec
 
+from standfast.cli import site_file
 from standfast.cli.looking import Look, bad, fine, watch
 from standfast.cli.verified import last_verified
 from standfast.settings import Settings
 from standfast.vault.authority import life_of
-from standfast.vault.certificates import FOLDER, list_made_at
+from standfast.vault.certificates import list_made_at
 from standfast.vault.names import TLS
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import in_the_open, public_of, sealed_keys
@@ -61,7 +62,7 @@ def _modes(data: Path) -> Look:
     what = "File modes"
     private = [
         path
-        for pattern in ("*.key", "keys.sealed", "wrapping.cred", f"{FOLDER}/issued.json")
+        for pattern in ("*.key", "keys.sealed", "wrapping.cred", site_file.NAME)
         for path in data.glob(pattern)
     ]
     open_ones = [path.name for path in private if _mode(path) & 0o077]
@@ -201,6 +202,7 @@ def _age(age: timedelta) -> str:
 
 def settings_here(data: Path) -> Settings:
     """Return the settings of this environment, whether or not a database is named in it."""
+    site_file.use(data)
     unnamed = {
         name: ""
         for name in ("database_url", "reader_url", "owner_url")

@@ -65,8 +65,8 @@ def address_of(settings: Settings, vault: Vault, host: str, port: int) -> str:
     return f"http://{'localhost' if host in ('127.0.0.1', EVERYWHERE) else host}:{port}"
 
 
-def answers(host: str, port: int, *, tls: bool) -> bool:
-    """Return whether the node on this machine answers that it can do its work."""
+def answers(host: str, port: int, *, tls: bool, path: str = "/healthz") -> bool:
+    """Return whether the node on this machine answers *path* with 200."""
     asked = "127.0.0.1" if host == EVERYWHERE else host
     asking: http.client.HTTPConnection
     if tls:  # we ask ourselves whether we are there, and tell nothing: no name to be checked
@@ -76,7 +76,7 @@ def answers(host: str, port: int, *, tls: bool) -> bool:
     else:
         asking = http.client.HTTPConnection(asked, port, timeout=2)
     try:
-        asking.request("GET", "/healthz")
+        asking.request("GET", path)
         return asking.getresponse().status == HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
