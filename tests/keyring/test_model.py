@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from standfast.facts.keyring import CertificateIssued, CertificateRevoked, KeysSealed
 from standfast.kernel.messages import Refused
@@ -15,7 +16,7 @@ from standfast.keyring.model import (
     RecordSuccession,
     Refusal,
 )
-from standfast.keyring.tables import CertificateRow, rows
+from standfast.keyring.tables import CertificateRow, ChangeRow, rows
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ORG: Final = "harrowmere-urgent-care"
@@ -107,3 +108,17 @@ def test_a_sealing_that_arrives_late_does_not_hide_a_newer_one() -> None:
     known = KEYRING.evolve(KEYRING.evolve(KEYRING.initial, newer), older)
 
     assert known.sealing == newer
+
+
+def test_two_sites_of_one_organisation_have_a_row_each() -> None:
+    """A site that was renamed, or that shares its organisation, seals the same keys again."""
+    one = after(SEALED)
+    other = after(replace(SEALED, site="another"))
+
+    ids = [
+        row.change_id
+        for each in (one, other)
+        for row in rows(each)
+        if isinstance(row, ChangeRow)
+    ]
+    assert len(ids) == len(set(ids)) == 2

@@ -71,6 +71,7 @@ async def record_sealing(settings: Settings, vault: Vault, data: Path) -> None:
             how=held.sealing.says,
             sealed_at=held.wrapped_at,
             by=who(),
+            site=settings.site,
         )
         await record(settings, SiteKey.of(vault.secret(SITE)), command)
 

@@ -42,6 +42,7 @@ class KeysSealed(Event, frozen=True, kw_only=True, tag="keyring.keys_sealed.v1")
     how: str
     sealed_at: datetime
     by: str
+    site: str = ""
 
 
 class CertificateIssued(Event, frozen=True, kw_only=True, tag="keyring.certificate_issued.v1"):

@@ -47,6 +47,7 @@ class RecordSealing(Command, frozen=True, kw_only=True):
     how: str
     sealed_at: datetime
     by: str
+    site: str = ""
 
 
 class RecordCertificate(Command, frozen=True, kw_only=True):
@@ -96,6 +97,7 @@ def decide(known: Keyring, command: KeyringCommand, _: datetime) -> Sequence[Key
                     how=command.how,
                     sealed_at=command.sealed_at,
                     by=command.by,
+                    site=command.site,
                 ),
             )
         case RecordCertificate():

@@ -81,7 +81,7 @@ def rows(known: Keyring) -> Iterator[Row]:
     if known.sealing is not None:
         yield ChangeRow(
             org=known.org,
-            change_id="sealing",
+            change_id=f"{known.sealing.site}/{known.sealing.wrapping_id}",
             what=f"Keys sealed with {known.sealing.how}",
             changed_at=known.sealing.sealed_at,
             by=known.sealing.by,
@@ -89,7 +89,7 @@ def rows(known: Keyring) -> Iterator[Row]:
     for each in known.successions:
         yield ChangeRow(
             org=known.org,
-            change_id=each.new_public,
+            change_id=f"{each.site}/{each.new_public}",
             what=f"Signing key {each.new_public[:8]} took over from {each.old_public[:8]}",
             changed_at=each.at,
             by=each.by,
