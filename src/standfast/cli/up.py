@@ -77,20 +77,33 @@ def up(
         settings = _for_workers(
             replace(known, keys_holder=holder, workers=workers, api_port=apart), vault
         )
-        working = replace(settings, owner_url="")
-        os.environ.update(working.to_environment())
-        name = address_of(settings, vault, host, port)
         with (
             _watched(postgres),
-            figures_told(settings),
-            security_told(settings, _say),
-            api_process(working),
-            certificate_kept(settings, vault, _say),
-            _background(lambda: _announce(host, port, name, settings=settings, began=began)),
             _callers(settings, port, wanted=demo and ringing and not settings.tls),
         ):
-            serve(host, port, workers, tls=settings.tls)
+            _work(settings, vault, host, port, began=began)
     _say("Stopped. Everything acknowledged is on disk.")
+
+
+def _work(settings: Settings, vault: Vault, host: str, port: int, *, began: float) -> None:
+    """Answer people and other systems until somebody stops it; workers own no tables."""
+    working = replace(settings, owner_url="")
+    os.environ.update(working.to_environment())
+    name = address_of(settings, vault, host, port)
+    with (
+        _observed(settings),
+        api_process(working),
+        certificate_kept(settings, vault, _say),
+        _background(lambda: _announce(host, port, name, settings=settings, began=began)),
+    ):
+        serve(host, port, settings.workers, tls=settings.tls)
+
+
+@contextmanager
+def _observed(settings: Settings) -> Iterator[None]:
+    """Have monitoring and the SIEM told inside the block, where they are named."""
+    with figures_told(settings), security_told(settings, _say):
+        yield
 
 
 def _for_workers(settings: Settings, vault: Vault) -> Settings:

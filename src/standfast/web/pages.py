@@ -65,12 +65,8 @@ class Page(Route):
                     return refused
             return await handler(request)
 
-        async def measured(request: Request) -> Response:
-            request.scope[ROUTE] = self.name
-            with span(self.name):
-                return await guarded(request)
-
-        super().__init__(path, measured, methods=[method], name=f"{method} {path}")
+        name = f"{method} {path}"
+        super().__init__(path, _measured(name, guarded), methods=[method], name=name)
         self.needs = needs
         self.while_locked = while_locked
         self.method = method
@@ -82,6 +78,17 @@ class Page(Route):
         if not scope["path"].startswith(self._begins):
             return Match.NONE, {}
         return super().matches(scope)
+
+
+def _measured(name: str, handler: Handler) -> Handler:
+    """Return *handler*, with its line, figures and span under the page's *name*."""
+
+    async def measured(request: Request) -> Response:
+        request.scope[ROUTE] = name
+        with span(name):
+            return await handler(request)
+
+    return measured
 
 
 def platform(request: Request) -> Platform:
