@@ -29,5 +29,5 @@ def last_verified(data: Path) -> Verified | None:
     """Return the last proof; None when there was none, or its file is unreadable."""
     try:
         return msgspec.json.decode((data / FILE).read_bytes(), type=Verified)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None

@@ -120,7 +120,7 @@ def read_ledger(data: Path) -> Ledger:
         return Ledger()
     try:
         return msgspec.json.decode(path.read_bytes(), type=Ledger)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise VaultTrouble(f"{path} is damaged: fetch it from the last backup.") from error
 
 

@@ -87,7 +87,7 @@ def wrap(key: bytes, passphrases: Mapping[str, str], *, cost: int = COST) -> ByC
 
 def unwrap(sealing: ByCustodians, ask: Ask) -> bytes:
     """Ask two custodians for their passphrases and return the wrapping key."""
-    if not _CHEAPEST <= sealing.cost <= _DEAREST:
+    if not _CHEAPEST <= sealing.cost <= _DEAREST or sealing.cost.bit_count() != 1:
         raise VaultTrouble("keys.sealed asks for an absurd amount of work: it is not ours.")
     left = {each.name: each for each in sealing.custodians}
     own: dict[str, bytes] = {}

@@ -36,7 +36,7 @@ class Keys(Protocol):
         ...
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, forbid_unknown_fields=True):
     """One sealed secret, since when it is this one, and what anybody may know of it."""
 
     made_at: datetime
@@ -44,14 +44,14 @@ class Kept(Struct, frozen=True):
     box: Box
 
 
-class SealedKeys(Struct, frozen=True, kw_only=True):
+class SealedKeys(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of ``keys.sealed``."""
 
     version: int = 1
     wrapping_id: str
     wrapped_at: datetime
     sealing: Sealing
-    secrets: dict[str, Kept] = {}
+    secrets: dict[str, Kept]
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -241,7 +241,7 @@ def sealed_keys(data: Path) -> SealedKeys | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=SealedKeys)
-    except msgspec.DecodeError as error:
+    except ValueError as error:  # not JSON, not ours, or not text at all
         raise VaultTrouble(f"{path} is damaged: fetch it from the last backup.") from error
 
 
