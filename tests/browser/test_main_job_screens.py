@@ -94,6 +94,7 @@ def test_the_screens_of_prescribing(lived_in: Node, town: Town, looker: Looker) 
         ("owen.price", {"/booking/clinic", "/booking/{}"}),
         ("leila.haddad", {"/prescribing/dispensing"}),
         ("tom.abara", {"/prescribing/dispensing", "/prescribing/dispensing/{}"}),
+        ("mira.sandoval", {"/records", "/records/holds", "/records/schedule", "/people"}),
         ("sam.whitlock", {"/identity/staff", "/interop/messages"}),
     ],
 )
