@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 import uvloop
 
 from benchmarks.appends import measure_appends
+from benchmarks.isolation import measure_isolation
 from benchmarks.mix import measure_mix
-from benchmarks.node import fill, node
+from benchmarks.node import fill, fill_database, node
 from benchmarks.rebuilding import measure_rebuild
 from benchmarks.report import Report, machine
 from benchmarks.screens import measure_screens
-from benchmarks.site import postgres
+from benchmarks.site import fresh, postgres
 
-PARTS = ("journal", "web")
+PARTS = ("journal", "isolation", "web")
 
 
 async def main(parts: list[str]) -> None:
@@ -26,6 +27,11 @@ async def main(parts: list[str]) -> None:
         with postgres() as server:
             database = await measure_appends(server, report)
             await measure_rebuild(database, report)
+    if "isolation" in parts:
+        with postgres() as server:
+            database = await fresh(server, "isolation")
+            cases = await fill_database(database, cases=300)
+            await measure_isolation(database, cases, report)
     if "web" in parts:
         with node(workers=2) as running:
             await fill(running, cases=1_000)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.site import journal_at
+from benchmarks.site import KEY, Database, journal_at
 from benchmarks.work import Work, settle
 from standfast.journal.keys import SiteKey
 from standfast.journal.store import Journal
@@ -86,6 +86,15 @@ async def fill(running: Node, cases: int) -> None:
         await asyncio.gather(
             *(_take_calls(store, work, left, running.cases) for _ in range(32))
         )
+
+
+async def fill_database(database: Database, cases: int) -> list[str]:
+    """Write *cases* whole calls into *database*, and return their ids."""
+    work, written = Work("fill"), list[str]()
+    async with journal_at(database.app, key=KEY) as store:
+        left = iter(range(cases))
+        await asyncio.gather(*(_take_calls(store, work, left, written) for _ in range(16)))
+    return written
 
 
 async def _take_calls(

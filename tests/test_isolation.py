@@ -72,13 +72,14 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
 PROVING: Final[Mapping[str, str]] = {
     "clients_open": "an API client's own token gives leave to read for its organisation",
     "identity_open": "a session's own token gives leave to read for its organisation",
-    "org": "proves the token of this connection",
+    "access_opened": "says whether the token's organisation has an entry of this reader",
+    "proved": "proves a token",
     "identity_acts": "of the token's organisation's own facts",
     "contact_facts": "of contacts to which the token's organisation is a party",
     "heads": "where each chain of the journal stands; of no organisation",
     "latest_entries": "times, of keys under which the token's organisation wrote something",
     "people_candidates": "ids of people of the token's organisation",
-    "people_facts": "of a person of the token's organisation",
+    "people_facts": "of a person whose record this reader has opened, which is on disk",
 }
 """What runs as the tables' owner when a page asks. Each looks at the token by itself."""
 
@@ -291,7 +292,9 @@ async def test_a_session_gives_leave_to_read_for_as_long_as_it_lives(
         reader = await asyncpg.connect(database.reader_dsn)
         owner = await asyncpg.connect(database.owner_dsn)
         try:
-            given = await reader.fetchval(leave, token)
+            given, who = await reader.fetchrow("SELECT * FROM read.identity_open($1)", token)
+            proof = await reader.fetchval("SELECT tenancy.proved($1)", who)
+            assert proof == f"{PROVIDER}/sam.whitlock"
             assert await reader.fetchval("SELECT tenancy.enter($1)", given) == PROVIDER
             assert await reader.fetchval(leave, token[::-1]) is None
             kept = await reader.fetchval("SELECT token_hash FROM read.identity_sessions")
@@ -305,6 +308,42 @@ async def test_a_session_gives_leave_to_read_for_as_long_as_it_lives(
         finally:
             await reader.close()
             await owner.close()
+
+
+# --- Opened --------------------------------------------------------------------------------
+
+
+async def test_a_persons_past_is_shown_to_whoever_has_opened_it_and_that_is_on_disk(
+    database: Database,
+) -> None:
+    amira, ruth = actor_in(Role.CALL_HANDLER), actor_in(Role.SUPERVISOR)
+    ruth = structs.replace(ruth, staff_id="ruth.calder")
+    past = "SELECT count(*) FROM read.people_facts('p-margaret', $1)"
+    async with open_site(database) as site:
+        await load_world(site)
+        key = await TokenKey.of(database.owner_dsn)
+        reader = await asyncpg.connect(database.reader_dsn)
+        await reader.fetchval("SELECT tenancy.enter($1)", key.sign(PROVIDER))
+        proof = key.sign(f"{PROVIDER}/{amira.staff_id}")
+
+        assert await reader.fetchval(past, proof) == 0
+        opened = await site.as_(amira).get("/people/p-margaret")
+        assert opened.status_code == 200
+        assert await reader.fetchval(past, proof) > 0
+        for other in (
+            key.sign(f"{PROVIDER}/{ruth.staff_id}"),
+            key.sign(f"{TRUST}/{amira.staff_id}"),
+            key.sign(PROVIDER),
+            proof[:-1],
+            "",
+        ):
+            assert await reader.fetchval(past, other) == 0
+        owner = await asyncpg.connect(database.owner_dsn)
+        await say_the_time(owner, site.clock() + timedelta(minutes=21))
+        later = key.sign(f"{PROVIDER}/{amira.staff_id}")
+        assert await reader.fetchval(past, later) == 0
+        await owner.close()
+        await reader.close()
 
 
 # --- Quick ---------------------------------------------------------------------------------

@@ -66,7 +66,9 @@ async def foreign_contact(ground: Ground) -> Outcome:
         )
         await reader.execute("SELECT tenancy.enter($1)", key.sign("elsewhere-111"))
         seen = await reader.fetchval("SELECT count(*) FROM tenancy.contact_facts($1)", contacts)
-        seen += await reader.fetchval("SELECT count(*) FROM read.people_facts('p-margaret')")
+        seen += await reader.fetchval(
+            "SELECT count(*) FROM read.people_facts('p-margaret', 'x')"
+        )
     finally:
         await owner.close()
         await reader.close()

@@ -145,7 +145,11 @@ class Site:
         Their organisation's rows are what the test itself reads through ``platform.db``, too.
         """
         self.actor = actor
-        self.read_for(actor.org if actor else "")
+        if actor is None:
+            return self.read_for("")
+        read_as(
+            self._tokens.sign(actor.org), self._tokens.sign(f"{actor.org}/{actor.staff_id}")
+        )
         return self
 
     def read_for(self, org: str) -> "Site":

@@ -36,7 +36,7 @@ from standfast.identity.tables import (
     SignedInPerson,
     session_of,
 )
-from standfast.identity.tables_door import leave_to_read
+from standfast.identity.tables_door import Leave, leave_to_read
 from standfast.identity.tables_sessions import sessions_at, sessions_of
 from standfast.journal.tenant import read_as
 from standfast.kernel.access import Assurance
@@ -72,7 +72,7 @@ class Seen(Struct):
 
     person: SignedInPerson
     who: Actor
-    leave: str
+    leave: Leave
     """What opens the organisation's rows: ten minutes at least, and read again every five seconds."""
     read_at: datetime
     used_at: datetime
@@ -88,7 +88,7 @@ async def authenticate(request: Request) -> Actor | None:
     seen = memory.get(token_hash)
     if seen is None or now - seen.read_at >= TRUSTED:
         person, leave = await _signed_in(here, token)
-        if person is None:
+        if person is None or leave is None:
             memory.pop(token_hash, None)
             return None
         used_at = max(person.used_at, seen.used_at) if seen else person.used_at
@@ -97,7 +97,7 @@ async def authenticate(request: Request) -> Actor | None:
         )
     if now >= seen.person.expires_at:
         return None
-    read_as(seen.leave)
+    read_as(seen.leave.leave, seen.leave.who)
     idle = timedelta(seconds=seen.person.idle_seconds)
     if seen.person.is_locked or now - seen.used_at >= idle:
         return structs.replace(seen.who, locked=True)
@@ -303,14 +303,17 @@ def _give(here: Platform, response: Response, name: str, value: str, seconds: in
     )
 
 
-async def _signed_in(here: Platform, token: str) -> tuple[SignedInPerson | None, str]:
+async def _signed_in(here: Platform, token: str) -> tuple[SignedInPerson | None, Leave | None]:
     """Return whose session *token* is, with what opens their organisation's rows.
 
     Those are read as from now in this request.
     """
     leave = await leave_to_read(here.public, token)
-    read_as(leave)
-    return (await session_of(here.db, hash_of(token)) if leave else None), leave
+    if leave is None:
+        read_as("")
+        return None, None
+    read_as(leave.leave, leave.who)
+    return await session_of(here.db, hash_of(token)), leave
 
 
 def _memory(request: Request) -> dict[str, Seen]:

@@ -2,17 +2,19 @@
 
 from typing import Final
 
+from msgspec import Struct
+
 from standfast.journal.database import Reader
 
 TOKEN_LENGTH: Final = 64
 """Of a session's token, in hex."""
 
 SCHEMA: Final = """
--- Whoever shows the token itself, which is in the browser alone, is given leave to read.
--- NULL: no such session lives.
-CREATE FUNCTION identity_open(session_token text) RETURNS text LANGUAGE sql STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT tenancy.sign(org)
+-- Whoever shows the token itself, which is in the browser alone, is given leave to read for their
+-- organisation, and a proof of who they are. No row: no such session lives.
+CREATE FUNCTION identity_open(session_token text) RETURNS TABLE (leave text, who text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT tenancy.sign(org), tenancy.sign(org || '/' || staff_id)
       FROM read.identity_sessions
       JOIN read.identity_staff USING (org, staff_id)
      WHERE token_hash = encode(sha256(convert_to(session_token, 'UTF8')), 'hex')
@@ -22,8 +24,15 @@ $$;
 """
 
 
-async def leave_to_read(db: Reader, token: str) -> str:
-    """Return what opens the rows of the session's organisation; empty: no such session lives."""
+class Leave(Struct, frozen=True):
+    """What opens the rows of an organisation, and what proves who reads them."""
+
+    leave: str
+    who: str
+
+
+async def leave_to_read(db: Reader, token: str) -> Leave | None:
+    """Return what the session with this token opens; None: no such session lives."""
     if len(token) != TOKEN_LENGTH or not (token.isascii() and token.isalnum()):
-        return ""
-    return await db.fetch_value("SELECT identity_open($1)", token) or ""
+        return None
+    return await db.fetch_one(Leave, "SELECT leave, who FROM identity_open($1)", token)

@@ -53,7 +53,7 @@ SELECT tenancy.rotate() WHERE NOT EXISTS (SELECT FROM tenancy.keys);
 CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql STABLE
     AS 'SELECT clock_timestamp()';
 
--- A token for one organisation. The same for everybody there, and for ten minutes, so that a
+-- A token for one organisation, or for ORG/STAFF: one member of its staff. The same for everybody there, and for ten minutes, so that a
 -- connection seldom has to be told another; it ends ten to twenty minutes from now.
 CREATE OR REPLACE FUNCTION tenancy.sign(said_org text) RETURNS text LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -67,13 +67,12 @@ CREATE OR REPLACE FUNCTION tenancy.sign(said_org text) RETURNS text LANGUAGE sql
 $$;
 REVOKE ALL ON FUNCTION tenancy.sign(text) FROM PUBLIC;
 
--- The organisation that this connection's token names; NULL if there is none, it has ended, or
--- nobody of ours signed it. Nothing in it is looked at before its signature is proved.
-CREATE OR REPLACE FUNCTION tenancy.org() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- What a token names; NULL if it has ended, or nobody of ours signed it. Nothing in it is looked
+-- at before its signature is proved.
+CREATE OR REPLACE FUNCTION tenancy.proved(token text) RETURNS text LANGUAGE plpgsql STABLE
+    PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    token text := coalesce(current_setting('standfast.tenant', true), '');
-    said  text := left(token, -65);
+    said  text := left(coalesce(token, ''), -65);
     key   tenancy.keys;
 BEGIN
     IF said = '' THEN
@@ -86,6 +85,13 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN split_part(said, '|', 1);
+END
+$$;
+
+-- The organisation whose rows this connection reads; NULL: nobody's.
+CREATE OR REPLACE FUNCTION tenancy.org() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN tenancy.proved(current_setting('standfast.tenant', true));
 END
 $$;
 

@@ -7,6 +7,7 @@ first could tell of another organisation's rows. These functions look at the tok
 from typing import Final
 
 from standfast.journal.database import Reader
+from standfast.journal.tenant import reader
 from standfast.journal.timeline import Fact
 
 SCHEMA: Final = """
@@ -66,28 +67,37 @@ CREATE FUNCTION people_candidates(asked_nhs_number text, asked_born date[], aske
             LIMIT 200)
 $$;
 
--- All that was written about one person of the reader's organisation.
-CREATE FUNCTION people_facts(asked_person_id text) RETURNS SETOF public.journal
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT *
-        FROM public.journal
-       WHERE subject = asked_person_id
-         AND EXISTS (SELECT FROM read.people_people
-                      WHERE org = (SELECT tenancy.org()) AND person_id = asked_person_id)
-    ORDER BY hlc, origin, seq
+-- All that was written about one person of the reader's organisation: for whoever has opened the
+-- person's record, which is on disk already. A reader writes nothing, so that nothing of this can
+-- be read and the trace of it rolled back.
+CREATE FUNCTION people_facts(asked_person_id text, who text) RETURNS SETOF public.journal
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF read.access_opened(asked_person_id, who)
+       AND EXISTS (SELECT FROM read.people_people
+                    WHERE org = tenancy.org() AND person_id = asked_person_id) THEN
+        RETURN QUERY
+              SELECT * FROM public.journal WHERE subject = asked_person_id
+            ORDER BY hlc, origin, seq;
+    END IF;
+END
 $$;
 """
 
 
 async def facts(db: Reader, person_id: str) -> list[Fact]:
-    """Return every fact that was written about one person of the reader's, oldest first."""
+    """Return every fact that was written about one person of the reader's, oldest first.
+
+    None are shown to somebody of whom it is not on disk that they opened the record.
+    """
     return await db.fetch(
         Fact,
         """
           SELECT origin, seq, stream, type, subject, org, actor, hlc,
                  occurred_at, recorded_at, body
-            FROM people_facts($1)
+            FROM people_facts($1, $2)
         ORDER BY hlc, origin, seq
         """,
         person_id,
+        reader(),
     )
