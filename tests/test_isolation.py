@@ -288,11 +288,12 @@ async def test_a_session_gives_leave_to_read_for_as_long_as_it_lives(
         await load_staff(site)
         await site.post("/sign-in", {"staff_id": "sam.whitlock"})
         token = site.browser.cookies[COOKIE]
-        leave = "SELECT read.identity_open($1)"
+        leave = "SELECT leave FROM read.identity_open($1)"
         reader = await asyncpg.connect(database.reader_dsn)
         owner = await asyncpg.connect(database.owner_dsn)
         try:
-            given, who = await reader.fetchrow("SELECT * FROM read.identity_open($1)", token)
+            given = await reader.fetchval(leave, token)
+            who = await reader.fetchval("SELECT who FROM read.identity_open($1)", token)
             proof = await reader.fetchval("SELECT tenancy.proved($1)", who)
             assert proof == f"{PROVIDER}/sam.whitlock"
             assert await reader.fetchval("SELECT tenancy.enter($1)", given) == PROVIDER

@@ -77,6 +77,28 @@ async def foreign_contact(ground: Ground) -> Outcome:
     return refused(f"the function itself: 0 facts of {len(contacts)} contacts")
 
 
+@attack("Read a person's past without an entry in the access log, and roll back")
+async def past_unseen(ground: Ground) -> Outcome:
+    """Have the organisation's token and one's own proof, but never have opened the record."""
+    key = await TokenKey.of(ground.database.owner_dsn)
+    reader = await asyncpg.connect(ground.database.reader_dsn)
+    try:
+        await reader.execute("SELECT tenancy.enter($1)", key.sign(PROVIDER))
+        await reader.execute("SET default_transaction_read_only = off")
+        turn = reader.transaction()
+        await turn.start()
+        seen = await reader.fetchval(
+            "SELECT count(*) FROM read.people_facts('p-margaret', $1)",
+            key.sign(f"{PROVIDER}/amira.khan"),
+        )
+        await turn.rollback()
+    finally:
+        await reader.close()
+    if seen:
+        return got_through(f"{seen} facts, and no trace")
+    return refused("people_facts: no entry of this reader is on disk")
+
+
 @attack("See foreign rows by a filter that talks (a leaky function in WHERE)")
 async def leaky_filter(ground: Ground) -> Outcome:
     """Put a cast that fails on foreign rows before the policy, and read its error message."""
@@ -102,7 +124,7 @@ async def from_the_hash(ground: Ground) -> Outcome:
         try:
             await reader.execute("SELECT tenancy.enter($1)", key.sign(PROVIDER))
             kept = await reader.fetchval("SELECT token_hash FROM read.identity_sessions")
-            leave = await reader.fetchval("SELECT read.identity_open($1)", kept)
+            leave = await reader.fetchval("SELECT leave FROM read.identity_open($1)", kept)
         finally:
             await reader.close()
     if kept is None:

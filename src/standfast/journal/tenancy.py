@@ -53,7 +53,8 @@ SELECT tenancy.rotate() WHERE NOT EXISTS (SELECT FROM tenancy.keys);
 CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql STABLE
     AS 'SELECT clock_timestamp()';
 
--- A token for one organisation, or for ORG/STAFF: one member of its staff. The same for everybody there, and for ten minutes, so that a
+-- A token for one organisation, or for ORG/STAFF: one member of its staff. The first is the same
+-- for everybody there, and for ten minutes, so that a
 -- connection seldom has to be told another; it ends ten to twenty minutes from now.
 CREATE OR REPLACE FUNCTION tenancy.sign(said_org text) RETURNS text LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
