@@ -65,6 +65,7 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
     "identity/pages_oidc.py": "a door: whose account of the sign-in service this is",
     "identity/pages_sign_in.py": "a door: whose passkeys and whose code these are",
     "identity/passkeys.py": "a door: whose passkey this is",
+    "web/live.py": "health: whether the program's own role could write; no row of anybody",
     "identity/support.py": "a timer: grants whose time is up",
     "identity/rosters.py": "a timer: the roster is the whole site's",
     "identity/sessions.py": "a door: older sessions of whoever signs in, and of a leaver",
