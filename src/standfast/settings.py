@@ -99,7 +99,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_file: str = ""
     """The file that log lines are added to; empty: standard error."""
     metrics_port: int = 0
-    """Where monitoring reads figures, apart from the pages; 0: nowhere."""
+    """Where monitoring reads figures, apart from the pages; 0: nowhere. In the environment itself."""
     metrics_host: str = "127.0.0.1"
     """The address of that port: this machine alone, unless another is named."""
     traces: str = ""

@@ -11,7 +11,7 @@ from asyncpg import PostgresError
 from standfast.cli.opening import now
 from standfast.cli.verified import last_verified
 from standfast.journal.database import connect
-from standfast.observability.figures import Measured, counted, told
+from standfast.observability.figures import Measured, told
 from standfast.settings import Settings
 from standfast.vault.authority import life_of
 from standfast.vault.names import TLS
@@ -40,7 +40,7 @@ def figures_told(settings: Settings) -> Iterator[None]:
             "standfast_left_seconds", "Until it ends.", "what", lambda: _left(settings.data)
         ),
     )
-    with counted(), told(settings.metrics_host, settings.metrics_port, *more):
+    with told(settings.metrics_host, settings.metrics_port, *more):
         yield
 
 

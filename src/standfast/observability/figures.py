@@ -5,8 +5,6 @@ started them adds up and answers whoever asks. Labels are names of ours and neve
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +12,11 @@ from threading import Thread
 from typing import Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from standfast.observability.folder import VARIABLE  # isort: skip - before what it is for
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
-
-FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""What the client library reads, when it is first imported, to know that there are workers."""
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 10.0)
 """300 ms is what a call handler may wait at most (p95, threat 10)."""
@@ -71,22 +67,10 @@ class Measured(Collector):
 
 
 @contextmanager
-def counted() -> Iterator[None]:
-    """Give workers that are started inside the block a place to count in."""
-    folder = tempfile.mkdtemp(prefix="standfast-figures-")
-    os.environ[FOLDER] = folder
-    try:
-        yield
-    finally:
-        os.environ.pop(FOLDER, None)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
 def told(host: str, port: int, *more: Collector) -> Iterator[int]:
     """Answer ``/metrics`` on an address of its own inside the block; yields the port."""
     registry = CollectorRegistry()
-    folder = os.environ.get(FOLDER)
+    folder = os.environ.get(VARIABLE)
     if folder:
         registry.register(_Living(registry, folder))
     for each in more:
