@@ -29,6 +29,7 @@ OPEN_PAGES: Final = {
     "GET /.well-known/smart-configuration",
     "GET /healthz",
     "GET /readyz",
+    "GET /openapi.json",
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-in/question",

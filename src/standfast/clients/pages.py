@@ -5,12 +5,14 @@ from typing import Final
 
 from standfast.clients.gate import SiteGate
 from standfast.clients.model_calls import USE, use_id
+from standfast.clients.openapi import TOKEN, openapi, published
 from standfast.clients.pages_clients import PAGES as SCREENS
 from standfast.clients.pages_clients import READ
 from standfast.clients.pages_token import metadata, token
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.writer import Conflict, Unavailable
 from standfast.web.device import Entry
+from standfast.web.openapi import described
 from standfast.web.pages import ANYONE, Page
 from standfast.web.platform import Platform
 from standfast.web.timers import Timer
@@ -33,9 +35,18 @@ async def write_counts(here: Platform, now: datetime) -> None:
 
 
 PAGES: Final[tuple[Page, ...]] = (
-    Page("/oauth/token", token, needs=ANYONE, method="POST"),
-    Page("/.well-known/oauth-authorization-server", metadata, needs=ANYONE),
-    Page("/.well-known/smart-configuration", metadata, needs=ANYONE),
+    described(Page("/oauth/token", token, needs=ANYONE, method="POST"), TOKEN),
+    described(
+        Page("/.well-known/oauth-authorization-server", metadata, needs=ANYONE),
+        published("metadata", "Where and how a token is to be had (RFC 8414)"),
+    ),
+    described(
+        Page("/.well-known/smart-configuration", metadata, needs=ANYONE),
+        published("smart", "The same, where SMART looks for it"),
+    ),
+    described(
+        Page("/openapi.json", openapi, needs=ANYONE), published("openapi", "This description")
+    ),
     *SCREENS,
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()

@@ -76,7 +76,11 @@ async def token(request: Request) -> Response:
 
 async def metadata(request: Request) -> Response:
     """Publish where and how a token is to be had (RFC 8414; SMART App Launch 2.2)."""
-    base = _base(request)
+    try:
+        base = base_url(request)
+    except NoToken as no:
+        body = {"error": no.error, "error_description": no.sentence}
+        return JSONResponse(body, no.status)
     return JSONResponse(
         {
             "issuer": base,
@@ -177,7 +181,7 @@ def _proven(
             claimed,
             algorithm=found.algorithm if found else Algorithm.RS512,
             keys=tuple(view.key for view in found.keys if view.good_at(now)) if found else (),
-            audience=f"{_base(request)}/oauth/token",
+            audience=f"{base_url(request)}/oauth/token",
             now=now,
         )
     except BadAssertion as bad:
@@ -216,7 +220,7 @@ def _certificate(request: Request, gate: SiteGate, found: ClientRow) -> str:
     raise _invalid_client(_OVER_TLS if certificate is None else _OTHER_NAME)
 
 
-def _base(request: Request) -> str:
+def base_url(request: Request) -> str:
     """Return the API's address as clients know it: a setting, never what the caller says.
 
     A demonstration has none set; there, whoever asks says which address they used.

@@ -9,6 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.facts.clients import Scope
 from standfast.facts.interop import ReferralReceived
 from standfast.interop.answer import acknowledgement
 from standfast.interop.capability import capability_statement, message_definitions
@@ -16,12 +17,18 @@ from standfast.interop.door import DISCOVER, BarsPage, Call
 from standfast.interop.fhir import Bundle, Entry, Resource
 from standfast.interop.headers import FORMATS
 from standfast.interop.model import MESSAGE, AcceptReferral, Envelope, TurnAway, message_id
+from standfast.interop.openapi import (
+    capability_operation,
+    definitions_operation,
+    process_message_operation,
+)
 from standfast.interop.outcome import TurnedAway, unfit
 from standfast.interop.reading import Problem
 from standfast.interop.receiving import Understood, understand
 from standfast.interop.tables import latest, refused_lately
 from standfast.web.device import Entry as DeviceEntry
 from standfast.web.hostile import Hostile, media_type, read_body, read_text
+from standfast.web.openapi import described
 from standfast.web.pages import Page, actor, html, platform
 from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
@@ -156,9 +163,18 @@ async def _messages(request: Request, template: str) -> Response:
 
 
 PAGES: Final[tuple[Page, ...]] = (
-    BarsPage("/bars/$process-message", process_message, method="POST"),
-    BarsPage("/bars/metadata", show_capability, needs=DISCOVER),
-    BarsPage("/bars/MessageDefinition", show_definitions, needs=DISCOVER),
+    described(
+        BarsPage("/bars/$process-message", process_message, method="POST"),
+        process_message_operation(Scope.SEND),
+    ),
+    described(
+        BarsPage("/bars/metadata", show_capability, needs=DISCOVER),
+        capability_operation(Scope.READ),
+    ),
+    described(
+        BarsPage("/bars/MessageDefinition", show_definitions, needs=DISCOVER),
+        definitions_operation(Scope.READ),
+    ),
     *(
         BarsPage("/bars/{path:path}", nothing_there, needs=DISCOVER, method=method)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

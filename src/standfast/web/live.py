@@ -13,6 +13,7 @@ from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.feed import Topic
 from standfast.vault.names import SITE
 from standfast.vault.trouble import VaultTrouble
+from standfast.web.openapi import HEALTH, described
 from standfast.web.pages import ANYONE, SIGNED_IN, Page, actor, platform
 from standfast.web.platform import Platform
 
@@ -118,6 +119,6 @@ async def _frames(moves: AsyncIterator[set[str]]) -> AsyncIterator[bytes]:
 
 PAGES: Final = (
     Page("/live", live, needs=SIGNED_IN, while_locked=True),
-    Page("/healthz", healthz, needs=ANYONE),
     Page("/readyz", readyz, needs=ANYONE),
+    described(Page("/healthz", healthz, needs=ANYONE), HEALTH),
 )
