@@ -42,7 +42,8 @@ class Client:
         """Choose to be *staff_id*."""
         answer = await self.form("/sign-in", {"staff_id": staff_id})
         assert answer.status == HTTPStatus.SEE_OTHER, answer
-        self._cookie = answer.headers["set-cookie"].partition(";")[0]
+        set_ = answer.headers["set-cookie"].split("\n")
+        self._cookie = "; ".join(each.partition(";")[0] for each in set_)
 
     async def get(self, path: str, headers: Mapping[str, str] = PAGE) -> Answer:
         """Look at a page."""
@@ -56,6 +57,10 @@ class Client:
     async def json(self, path: str, body: bytes) -> Answer:
         """Send JSON."""
         return await self._send("POST", path, SCRIPT, body)
+
+    async def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send *body* as another system does."""
+        return await self._send("POST", path, headers, body)
 
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
@@ -80,8 +85,10 @@ class Client:
 async def _answer(reader: asyncio.StreamReader) -> Answer:
     head = await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").rstrip().split("\r\n")
-    pairs = (line.partition(":") for line in lines)
-    headers = {name.lower(): value.strip() for name, _, value in pairs}
+    headers: dict[str, str] = {}
+    for name, _, value in (line.partition(":") for line in lines):
+        before = headers.get(name.lower(), "")  # cookies come one a line
+        headers[name.lower()] = f"{before}\n{value.strip()}" if before else value.strip()
     if headers.get("transfer-encoding") == "chunked":
         body = await _chunks(reader)
     else:

@@ -36,6 +36,8 @@ class Node:
     port: int
     data: Path
     pid: int = 0
+    api_port: int = 0
+    """Where the API is, in a process of its own; 0: where the pages are."""
     cases: list[str] = field(default_factory=list)
 
     def cpu_seconds(self) -> tuple[float, float]:
@@ -55,14 +57,15 @@ class Node:
 
 
 @contextmanager
-def node(*, workers: int) -> Iterator[Node]:
+def node(*, workers: int, api_apart: bool = False) -> Iterator[Node]:
     """Run a demonstration in a folder that is removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="standfast-bench-"))
     folder.chmod(0o711)
-    running = Node(_free_port(), folder / "data")
+    running = Node(_free_port(), folder / "data", api_port=_free_port() if api_apart else 0)
     command = [
         sys.executable, "-m", "standfast", "up", "--demo", "--no-ringing",
         "--data", str(running.data), "--port", str(running.port), "--workers", str(workers),
+        "--api-port", str(running.api_port),
     ]  # fmt: skip
     with (folder / "node.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - our own

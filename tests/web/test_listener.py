@@ -85,15 +85,24 @@ async def test_whoever_waits_to_be_told_to_go_on_is_told() -> None:
         assert await answer(reader) == (200, b"POST /  2")
 
 
-async def test_what_is_not_read_does_not_become_the_next_request() -> None:
-    """Request smuggling: the rest of a body that was refused is never taken for a request."""
-    inside = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+INSIDE = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_a_body_that_is_not_wanted_is_never_taken_for_the_next_request() -> None:
+    """Request smuggling; and whoever was refused goes on with the same connection."""
     async with connection() as (reader, writer):
-        writer.write(
-            b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
-            % (len(inside) + 9)
-        )
-        writer.write(inside)
+        head = b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+        writer.write(head % len(INSIDE) + INSIDE)
+        writer.write(b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        assert (await answer(reader))[0] == 413
+        assert await answer(reader) == (200, b"GET /next  0")
+
+
+@pytest.mark.parametrize("says", [b"Content-Length: 9999999", b"Transfer-Encoding: chunked"])
+async def test_a_large_body_that_is_not_wanted_ends_the_connection(says: bytes) -> None:
+    async with connection() as (reader, writer):
+        writer.write(b"POST /unread HTTP/1.1\r\nHost: x\r\n" + says + b"\r\n\r\n" + INSIDE)
 
         assert (await answer(reader))[0] == 413
         writer.write_eof()

@@ -17,6 +17,8 @@ from urllib.parse import unquote_to_bytes
 import h11
 from starlette.types import ASGIApp, Message, Scope
 
+from standfast.web.security import LARGEST_BODY
+
 IDLE_SECONDS: Final = 30
 """How long a connection may wait for its next request, or for a part of one."""
 
@@ -86,6 +88,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._wire = h11.Connection(h11.SERVER)
+        self._is_small = True
         peer = writer.get_extra_info("peername") or ("", 0)
         here = writer.get_extra_info("sockname") or ("", 0)
         self._about = {
@@ -107,12 +110,24 @@ class _Connection:
                 if not isinstance(event, h11.Request):
                     return
                 await self._answer(event)
-                if (
-                    self._wire.our_state is not h11.DONE
-                    or self._wire.their_state is not h11.DONE
-                ):
+                if not await self._taken_whole() or self._wire.our_state is not h11.DONE:
                     return
                 self._wire.start_next_cycle()
+
+    async def _taken_whole(self) -> bool:
+        """Take what is still on its way of a body that no page wanted, and throw it away.
+
+        Whoever is refused may so go on with the same connection. One that says no length, or a
+        large one, is given a moment, lest a reset lose them our answer, and is then cut off.
+        """
+        async with asyncio.timeout(LINGER_SECONDS):
+            if self._wire.our_state is h11.MUST_CLOSE:
+                while await self._reader.read(_CHUNK):
+                    pass
+                return False
+            while self._wire.their_state is h11.SEND_BODY:
+                await self._event()
+        return self._wire.their_state is h11.DONE
 
     async def _event(self) -> Any:
         """Return what they say next."""
@@ -126,6 +141,7 @@ class _Connection:
                 self._wire.receive_data(await self._reader.read(_CHUNK))
 
     async def _answer(self, request: h11.Request) -> None:
+        self._is_small = _is_small(request)
         path, _, query = request.target.partition(b"?")
         scope: Scope = {
             "type": "http",
@@ -157,22 +173,13 @@ class _Connection:
     async def _said(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [*message["headers"]]
-            if self._wire.their_state is not h11.DONE and self._has_body():
-                headers.append((b"connection", b"close"))  # the rest of it is not read
+            if self._wire.their_state is h11.SEND_BODY and not self._is_small:
+                headers.append((b"connection", b"close"))
             await self._send(h11.Response(status_code=int(message["status"]), headers=headers))
             return
         await self._send(h11.Data(data=message.get("body", b"")))
         if not message.get("more_body", False):
             await self._send(h11.EndOfMessage())
-
-    def _has_body(self) -> bool:
-        """Return whether something of the request is still on its way."""
-        if self._wire.their_state is not h11.SEND_BODY:
-            return False
-        with suppress(h11.RemoteProtocolError):
-            event = self._wire.next_event()
-            return not isinstance(event, h11.EndOfMessage)
-        return True
 
     async def _refuse(self, status: HTTPStatus) -> None:
         if self._wire.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -205,6 +212,14 @@ def _extensions(writer: asyncio.StreamWriter) -> dict[str, Any]:
             "cipher_suite": None,
         }
     }
+
+
+def _is_small(request: h11.Request) -> bool:
+    """Return whether the request's body is one to take in, wanted or not."""
+    said = dict(request.headers)
+    if b"transfer-encoding" in said:
+        return False
+    return int(said.get(b"content-length", b"0")) <= LARGEST_BODY
 
 
 def _unquoted(path: bytes) -> str:
