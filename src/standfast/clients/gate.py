@@ -8,7 +8,7 @@ the calls of people go on (threat model, row 10).
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from math import ceil
@@ -58,12 +58,20 @@ class SiteGate:
 
     @asynccontextmanager
     async def admit(self, request: Request, needs: str) -> AsyncIterator[Machine]:
-        """Hold a place for one call inside the block. Raises NotAdmitted."""
-        async with self.room(request) as now:
-            machine, caller = await self._who(request, now)
-            size = _size(request)
-            self._check_left(caller, size, now)
-            with self._limits.inside(caller, size, now):
+        """Hold a place for one call inside the block. Raises NotAdmitted.
+
+        A token that was good here before is charged to its client at once: whoever floods us
+        is refused without a place of the process or a question to the database.
+        """
+        now, size = platform(request).clock(), _size(request)
+        remembered = self._callers.get(hash_of(_bearer(request)))
+        with ExitStack() as held:
+            if remembered is not None:
+                self._charge(held, remembered, size, now)
+            async with self.room(request):
+                machine, caller = await self._who(request, now)
+                if remembered is None:
+                    self._charge(held, caller, size, now)
                 await self._check_on(request, caller.org, now)
                 if not machine.actor.may(needs):
                     self.counts.refused(caller.org, caller.client_id, Why.SCOPE)
@@ -112,17 +120,16 @@ class SiteGate:
 
     def charge_token(self, caller: Caller, now: datetime) -> None:
         """Count a request for a token against the client's limit. Raises NotAdmitted."""
-        self._check_left(caller, 0, now)
-        with self._limits.inside(caller, 0, now):
-            pass
+        with ExitStack() as held:
+            self._charge(held, caller, 0, now)
 
     async def _who(self, request: Request, now: datetime) -> tuple[Machine, Caller]:
         """Return who calls. Raises NotAdmitted."""
         settings = self._settings
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token, scheme = _bearer(request), request.headers.get("authorization", "")
         if not scheme and settings.demonstration and from_here(request):
             return demonstrated(settings)
-        if scheme.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
+        if not token:
             self.check_stranger(request, now)
             self.failed(request, "", "", Why.NO_TOKEN)
             raise _unauthorised(_SHOW, "invalid_request" if scheme else "")
@@ -137,11 +144,8 @@ class SiteGate:
         self, request: Request, token_hash: str, now: datetime
     ) -> tuple[Machine, Caller]:
         """Return whose token it is, if everything about it is right."""
-        remembered = self._callers.get(token_hash)
-        if remembered is None:
+        if token_hash not in self._callers:
             self.check_stranger(request, now)
-        else:  # whoever is over the limit costs the database nothing
-            self._check_left(remembered, _size(request), now)
         found = await presented(platform(request).all_orgs, token_hash)
         if found is None:
             self.failed(request, "", "", Why.UNKNOWN_TOKEN)
@@ -176,12 +180,13 @@ class SiteGate:
             return Why.CERTIFICATE, _OTHER_CERTIFICATE
         return None
 
-    def _check_left(self, caller: Caller, size: int, now: datetime) -> None:
-        """Refuse *caller* who is over its limit. Raises NotAdmitted."""
+    def _charge(self, held: ExitStack, caller: Caller, size: int, now: datetime) -> None:
+        """Charge *caller* for one call while *held* is open. Raises NotAdmitted."""
         wait = self._limits.wait(caller, size, now)
         if wait:
             self.counts.refused(caller.org, caller.client_id, Why.QUOTA)
             raise _wait(HTTPStatus.TOO_MANY_REQUESTS, "throttled", _OVER, wait)
+        held.enter_context(self._limits.inside(caller, size, now))
 
     async def _check_on(self, request: Request, org: str, now: datetime) -> None:
         """Refuse every call while the API of *org* is off. Raises NotAdmitted."""
@@ -197,6 +202,12 @@ class SiteGate:
 def hash_of(token: str) -> str:
     """Return what we keep of *token*."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _bearer(request: Request) -> str:
+    """Return the token that is shown; empty: none, or something that is no token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" and len(token) <= LONGEST_TOKEN else ""
 
 
 def _size(request: Request) -> int:
