@@ -61,6 +61,7 @@ from standfast.journal.keys import SiteKey
 from standfast.journal.store import Journal
 from standfast.journal.tenant import reading_as
 from standfast.journal.writer import Site, Writer
+from standfast.kernel.logs import configure_logs
 from standfast.kernel.reactions import Reaction
 from standfast.kernel.rows import Projection
 from standfast.keyring import pages as keyring_pages
@@ -92,7 +93,7 @@ from standfast.vault.holder import keys_of
 from standfast.vault.names import SITE, TLS
 from standfast.vault.presenting import present
 from standfast.vault.process import keep_to_ourselves
-from standfast.web import live, static_files, trouble
+from standfast.web import live, reports, static_files, trouble
 from standfast.web.device import Entry, entries_page
 from standfast.web.pages import Page
 from standfast.web.palette import Finder, palette_page
@@ -170,6 +171,7 @@ FINDERS: Final[tuple[Finder, ...]] = tuple(
 PAGES: Final[tuple[Page, ...]] = (
     *live.PAGES,
     *static_files.PAGES,
+    *reports.PAGES,
     entries_page(ENTRIES),
     palette_page(FINDERS),
     *(page for context in CONTEXTS for page in context.pages.PAGES),
@@ -238,7 +240,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(Watched, random=random),
-            Middleware(Guard, random=random, https=settings.tls or settings.secure_cookies),
+            Middleware(Guard, https=settings.tls or settings.secure_cookies),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=4),
             Middleware(trouble.LastResort),
         ],
@@ -354,14 +356,7 @@ def api(settings: Settings) -> Starlette:
 def begin_worker() -> Settings:
     """Set this process up, which a node has started, and return its settings."""
     _end_with_parent()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ]
-    )
+    configure_logs()
     settings = Settings.from_environment()
     write_lines(level=settings.level, file=settings.log_file)
     trace_to(settings.traces)

@@ -230,7 +230,10 @@ async def open_site(
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
-                transport=transport, base_url="http://site", follow_redirects=False
+                transport=transport,
+                base_url="http://site",
+                headers={"sec-fetch-site": "same-origin"},
+                follow_redirects=False,
             ) as browser:
                 site = Site(app.state.platform, browser, clock, tokens).as_(actor)
                 site.transport = transport

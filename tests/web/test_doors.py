@@ -37,6 +37,7 @@ OURS: Final[Mapping[str, str]] = {
     "journal/codec.py": "facts of our own journal, each of a known type",
     "journal/succession.py": "our own record of which key followed which",
     "vault/vault.py": "the site's own file of sealed keys",
+    "clients/keys.py": "keys that we have read at the door, and kept, ourselves",
     "journal/feed.py": "what our own workers tell one another through PostgreSQL",
     "journal/database.py": "columns of our own tables, each of a known type",
     "calls/pages_accounting.py": "facts of our own journal",

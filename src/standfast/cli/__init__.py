@@ -3,14 +3,22 @@
 import typer
 
 from standfast.cli import api_process, clients, doctor, init, keys, records, tls, trial, up
+from standfast.kernel.logs import configure_logs
 
 app = typer.Typer(
     name="standfast",
-    help="Urgent care that keeps going.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,  # they print what broke; kernel.logs prints where
 )
+
+
+@app.callback()
+def begin() -> None:
+    """Urgent care that keeps going."""
+    configure_logs()
+
+
 app.command()(init.init)
 app.command()(up.up)
 app.command()(records.verify)

@@ -7,12 +7,12 @@ on who calls has the same words, so that nobody learns who is registered here.
 
 import binascii
 import math
-import re
 import warnings
 from base64 import urlsafe_b64decode
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import re2
 from joserfc import jws
 from joserfc.errors import JoseError
 from msgspec import Struct
@@ -28,7 +28,7 @@ LONGEST_JTI: Final = 200
 
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
 _TYPES: Final = (None, "JWT", "jwt", "client-authentication+jwt")
-_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_COMPACT: Final = re2.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 
 class BadAssertion(Exception):

@@ -22,12 +22,12 @@ from standfast.facts.clients import (
     Scope,
 )
 from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import ShortText
+from standfast.kernel.values import ShortText, whole
 
 MOST_KEYS: Final = 10
 """That may be good at once. A rotation needs two."""
 
-ClientId: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{2,62}$")]
+ClientId: TypeAlias = Annotated[str, Meta(pattern=whole(r"[a-z0-9][a-z0-9.-]{2,62}"))]
 
 
 class Refusal(StrEnum):

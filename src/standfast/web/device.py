@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from standfast.journal.writer import Conflict, Unavailable
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText, Uuid
+from standfast.web.forms import place_of
 from standfast.web.hostile import Hostile, read_body, read_json
 from standfast.web.pages import SIGNED_IN, Page, actor, platform
 
@@ -121,7 +122,7 @@ async def _take_in_one(
         sentence = here.sentence(refused.reason, refused.details)
         return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=sentence)
     except msgspec.ValidationError as error:
-        _log.warning("device.bad_entry", kind=sent.kind, entry=sent.id, error=str(error))
+        _log.warning("device.bad_entry", kind=sent.kind, entry=sent.id, place=place_of(error))
         return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="This entry is not complete")
     except (Conflict, Unavailable):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)

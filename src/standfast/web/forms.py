@@ -49,6 +49,11 @@ class Form(Generic[SomeCommand]):
         return FormErrors(errors) if errors else msgspec.convert(values, self.command)
 
 
+def place_of(error: msgspec.ValidationError) -> str:
+    """Return where in what was sent *error* found something wrong: never what stood there."""
+    return str(error).rpartition(" - at ")[2].strip("`") if " - at " in str(error) else "$"
+
+
 async def sent_form(request: Request) -> dict[str, str]:
     """Return the text fields that were sent; of a field sent twice the latest."""
     async with request.form(max_files=0, max_fields=200) as form:

@@ -77,7 +77,8 @@ class Page(Route):
         """Look at how the address begins before anything dearer: there are many pages."""
         if not scope["path"].startswith(self._begins):
             return Match.NONE, {}
-        return super().matches(scope)
+        match, child = super().matches(scope)
+        return match, {**child, "page": self}
 
 
 def _measured(name: str, handler: Handler) -> Handler:
@@ -196,7 +197,6 @@ def _surroundings(request: Request) -> dict[str, object]:
     """Return what every template is given."""
     here = platform(request)
     return {
-        "nonce": getattr(request.state, "nonce", ""),
         "actor": visitor(request),
         "site_name": here.settings.site_name,
         "demonstration": here.settings.demonstration,

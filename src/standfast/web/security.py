@@ -4,8 +4,7 @@ One plain ASGI layer: the size of a body, where a form comes from, and the heade
 the browser what it may load.
 """
 
-import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
@@ -18,12 +17,40 @@ LARGEST_BODY: Final = 1024 * 1024
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-MACHINE_PATHS: Final = ("/bars/", "/oauth/", "/telephony/")
+REPORTS: Final = "/policy-reports"
+"""Where browsers tell of what the policy stopped."""
+
+MACHINE_PATHS: Final = ("/bars/", "/oauth/", "/telephony/", "/sign-in/service/logout")
 """Where machines call, which carry a key or a signature and no browser's cookie."""
 
 
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types standfast",
+        f"report-uri {REPORTS}",
+    )
+)
+"""What a page may load and run: our own files. Nothing stands in a page itself, so no nonce.
+
+HTML becomes elements in one place (``static/dom.js``, the Trusted Types policy ``standfast``).
+"""
+
 SAFETY: Final = (
     (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -38,26 +65,42 @@ HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=63072000")
 class Guard:
     """Refuses what is too large or comes from another site; adds the headers of safety."""
 
-    def __init__(
-        self, app: ASGIApp, *, random: Callable[[int], bytes], https: bool = False
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
+        """*https*: pages are read over HTTPS, so nothing that came otherwise is ours."""
         self._app = app
-        self._random = random
+        self._schemes = ("https",) if https else ("https", "http")
         self._always = (*SAFETY, HTTPS_ONLY) if https else SAFETY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        nonce = base64.b64encode(self._random(16)).decode()
-        scope.setdefault("state", {})["nonce"] = nonce
         headers = Headers(scope=scope)
-        refused = _too_large(scope, headers) or _from_elsewhere(scope, headers)
-        send = _with_headers(send, nonce, scope["path"], self._always)
+        refused = _too_large(scope, headers) or self._from_elsewhere(scope, headers)
+        send = _with_headers(send, scope["path"], self._always)
         if refused is not None:
             await refused(scope, receive, send)
             return
         await self._app(scope, _at_most(receive), send)
+
+    def _from_elsewhere(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        """Refuse what another site's page sent, or nobody says who (docs/adr/0013).
+
+        A browser says it in ``Sec-Fetch-Site``, which no page can set; over plain HTTP, and
+        when it is old, only in ``Origin``. What says neither comes from no page of ours.
+        """
+        if scope["method"] in SAFE_METHODS or scope["path"].startswith(MACHINE_PATHS):
+            return None
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        host = headers.get("host", "")
+        ours = origin in [f"{scheme}://{host}" for scheme in self._schemes]
+        if site is not None:
+            allowed = site in ("same-origin", "none") and (ours or origin in (None, "null"))
+        else:
+            allowed = ours
+        if allowed:
+            return None
+        return PlainTextResponse("This form came from another site", HTTPStatus.FORBIDDEN)
 
 
 class TooLarge(Exception):
@@ -71,21 +114,6 @@ def _too_large(scope: Scope, headers: Headers) -> PlainTextResponse | None:
     if length.isdigit() and int(length) <= LARGEST_BODY:
         return None
     return PlainTextResponse("Too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
-
-def _from_elsewhere(scope: Scope, headers: Headers) -> PlainTextResponse | None:
-    """Refuse a form that another site's page sent (OWASP: Fetch Metadata, then Origin)."""
-    if scope["method"] in SAFE_METHODS or scope["path"].startswith(MACHINE_PATHS):
-        return None
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        allowed = site in ("same-origin", "none")
-    else:
-        origin = headers.get("origin")
-        allowed = origin is None or origin.partition("://")[2] == headers.get("host")
-    if allowed:
-        return None
-    return PlainTextResponse("This form came from another site", HTTPStatus.FORBIDDEN)
 
 
 def _at_most(receive: Receive) -> Receive:
@@ -103,19 +131,14 @@ def _at_most(receive: Receive) -> Receive:
 
 
 def _with_headers(
-    send: Send, nonce: str, path: str, always: tuple[tuple[bytes, bytes], ...]
+    send: Send, path: str, always: tuple[tuple[bytes, bytes], ...]
 ) -> Send:
-    policy = (
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-        "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
-
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [*message["headers"], *always]
-            headers.append((b"content-security-policy", policy.encode()))
-            if not path.startswith("/static/") and not _has_cache_control(headers):
+            if not _has(headers, b"content-security-policy"):
+                headers.append((b"content-security-policy", POLICY.encode()))
+            if not path.startswith("/static/") and not _has(headers, b"cache-control"):
                 headers.append((b"cache-control", b"no-store"))
             message["headers"] = headers
         await send(message)
@@ -123,5 +146,5 @@ def _with_headers(
     return guarded
 
 
-def _has_cache_control(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name == b"cache-control" for name, _ in headers)
+def _has(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bool:
+    return any(name == wanted for name, _ in headers)

@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from traceback import extract_tb
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from minijinja import TemplateError
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.tenant import NotEntitled
 from standfast.journal.writer import Conflict, OutcomeUnknown, Unavailable
+from standfast.kernel.logs import where
 from standfast.kernel.messages import Refused
 from standfast.web.pages import problem, refusal, wants_json
 from standfast.web.security import TooLarge
@@ -37,7 +37,7 @@ async def _conflict(request: Request, _: Exception) -> Response:
 
 
 async def _database_lost(request: Request, error: Exception) -> Response:
-    _log.error("web.database_lost", path=request.url.path, error=type(error).__name__)
+    _log.error("web.database_lost", **_place(request.scope), error=type(error).__name__)
     return await _say(
         request,
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -74,6 +74,19 @@ async def _http(request: Request, error: Exception) -> Response:
     return await _say(request, HTTPStatus(error.status_code), None)
 
 
+def _place(scope: Scope) -> dict[str, object]:
+    """Return which page it was, and the ids in its address: never what somebody typed there."""
+    ids = [each for each in scope.get("path_params", {}).values() if _is_id(each)]
+    return {"page": getattr(scope.get("page"), "name", "none"), "ids": ids}
+
+
+def _is_id(text: object) -> bool:
+    try:
+        return str(UUID(str(text))) == text
+    except ValueError:
+        return False
+
+
 class LastResort:
     """Answers for a page that broke, and logs where: never what it held.
 
@@ -98,13 +111,10 @@ class LastResort:
             reference = uuid4().hex[:8]
             _log.error(
                 "web.broken",
-                path=scope.get("path"),
+                **_place(scope),
                 reference=reference,
                 error=type(error).__name__,
-                where=[
-                    f"{frame.filename}:{frame.lineno}"
-                    for frame in extract_tb(error.__traceback__)[-4:]
-                ],
+                where=where(error.__traceback__),
             )
             if not started and scope["type"] == "http":
                 answer = await _broken(Request(scope), reference)

@@ -10,6 +10,7 @@ import "./net.js";
 import "./palette.js";
 import "./rows.js";
 import "./settings.js";
+import { workerAddress } from "./dom.js";
 
 document.addEventListener("click", ({ target }) => {
   const opener = target.closest("[data-opens]");
@@ -31,7 +32,7 @@ document.addEventListener("live:placed", reach);
 addEventListener("load", async () => {
   if (!("serviceWorker" in navigator)) return;
   try {
-    await navigator.serviceWorker.register("/sw.js");
+    await navigator.serviceWorker.register(workerAddress());
     const worker = await navigator.serviceWorker.ready;
     worker.active.postMessage({ shell_for: document.body.dataset.staff ?? "" });
   } catch {

@@ -14,7 +14,7 @@ import { flush, tidy } from "./call-outbox.js";
 import { Patients } from "./call-patient.js";
 import { ready } from "./call-ready.js";
 import { describe } from "./call-state.js";
-import { button, icon, make, phone } from "./dom.js";
+import { button, icon, make, parsed, phone } from "./dom.js";
 import { refresh } from "./live.js";
 import { isAnswering } from "./net.js";
 import "./call-runner.js";
@@ -132,7 +132,7 @@ function take(taken) {
   element("receipts").addEventListener("live:placed", learnSoon);
   call.addEventListener("changed", drawStrip);
   call.addEventListener("changed", drawRefused);
-  if (call.record.banner) element("banner").innerHTML = call.record.banner;
+  if (call.record.banner) element("banner").replaceChildren(parsed(call.record.banner));
   actions(saveNotes);
   drawStrip();
   drawRefused();

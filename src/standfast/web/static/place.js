@@ -4,6 +4,8 @@
 // where they stand: none moves, new ones wait behind "3 new, Show", and those gone are struck
 // through. Once they have paused, or pressed Show, the region becomes what the server says.
 
+import { cap, parsed } from "./dom.js";
+
 const PAUSE = 10_000; // milliseconds without key or pointer: nobody is at work here
 const ROW = "[data-key]";
 
@@ -43,10 +45,9 @@ export function attachNote(region, note) {
 }
 
 function parse(region, html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const [only, ...others] = template.content.children;
-  return only?.id && only.id === region.id && !others.length ? only : template.content;
+  const content = parsed(html);
+  const [only, ...others] = content.children;
+  return only?.id && only.id === region.id && !others.length ? only : content;
 }
 
 function isInUse(region) {
@@ -125,7 +126,7 @@ function showNote(region, unseen) {
     button.type = "button";
     button.className = "button little";
     button.setAttribute("aria-keyshortcuts", "N");
-    button.innerHTML = 'Show <kbd aria-hidden="true">N</kbd>';
+    button.append("Show ", cap("N"));
     button.addEventListener("click", () => show(region));
     note.append(document.createElement("b"), button);
     attachNote(region, note);

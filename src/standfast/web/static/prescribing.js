@@ -1,6 +1,8 @@
 // Prescribing: the medicine search answers while it is typed in, the line is shown as it will
 // read, and a form can be printed. Without script the buttons do the same.
 
+import { parsed } from "./dom.js";
+
 const PAUSE = 180; // milliseconds after the last key
 
 const form = document.querySelector("[data-medicine-search]");
@@ -18,7 +20,7 @@ if (form && list) {
         cache: "no-store",
         redirect: "manual",
       });
-      if (answer.ok && number === asked) list.innerHTML = await answer.text();
+      if (answer.ok && number === asked) list.replaceChildren(parsed(await answer.text()));
     } catch {
       // The bar at the top says that the site is not answering; Find asks again.
     }
