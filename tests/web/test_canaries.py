@@ -233,7 +233,11 @@ async def test_no_timer_that_breaks_logs_what_it_held(
 
     async with open_site(patients_site) as site:
         for timer in TIMERS:
-            await timer.look(site.platform, site.clock())
+            looking = asyncio.ensure_future(timer.look(site.platform, site.clock()))
+            await asyncio.wait(
+                {looking}, timeout=1
+            )  # one of them listens for as long as it lives
+            looking.cancel()
             broken = structs.replace(timer, look=breaks)
             turning = asyncio.ensure_future(run_timer(broken, site.platform))
             for _ in range(3):  # its first turn breaks at once, and then it waits for the next

@@ -106,8 +106,12 @@ async def test_no_answer_to_a_form_runs_what_was_sent_in_it(hostile_site: Databa
     ran = {}
     async with open_site(hostile_site) as site:
         for page in PAGES:
-            if page.method != "POST" or page.needs in MACHINES:
-                continue
+            if (
+                page.method != "POST"
+                or page.needs in MACHINES
+                or page.path == "/identity/unlock"
+            ):
+                continue  # which asks for a session of its own, and this browser has no cookie
             for words in PAYLOADS:
                 answer = await site.post(asking(site, page), values_for(words))
                 if found := sorted(set(runs(answer))):

@@ -17,7 +17,7 @@ from standfast.facts.records import (
     ExportWithdrawn,
 )
 from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import ShortText
+from standfast.kernel.values import ShortText, whole
 from standfast.records.model import Reason
 
 TO_ANSWER: Final = timedelta(days=28)
@@ -45,7 +45,7 @@ class Refusal(StrEnum):
     KNOWN_LATER = "known_later"
 
 
-Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9a-f]{64}"))]
 
 
 class PrepareExport(Command, frozen=True, kw_only=True):
