@@ -41,6 +41,9 @@ attack: setup  ## Try to break in and to falsify, by every way we know; print wh
 bench: setup  ## Print what this machine can do, beside its own limits
 	@$(PY)python -m benchmarks
 
+fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each)
+	@$(PY)python -m tools.fuzz --seconds $(or $(SECONDS),60)
+
 shots: setup  ## Take every screenshot of the documents anew
 	@tools/bootstrap --browser
 	@$(PY)python -m tools.shots
@@ -51,4 +54,8 @@ release: setup  ## Wheel, source, bill of materials, checksums; signed with KEY=
 lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
 	@tools/lock
 
+<<<<<<< HEAD
 .PHONY: help setup run test quick check fix attack bench shots release lock
+=======
+.PHONY: fuzz help setup run test quick check fix attack bench shots lock
+>>>>>>> 6835497 (Fuzz every parser, and draw anew whatever picture comes in)

@@ -1,0 +1,119 @@
+"""What is fuzzed: each parser of foreign bytes, with the one way in which it may refuse."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from standfast.calls.pages_telephony import Told
+from standfast.interop.headers import answer_format, echoed, read_ids, read_target
+from standfast.interop.outcome import TurnedAway
+from standfast.interop.receiving import understand
+from standfast.interop.writing import Format
+from standfast.kernel.logs import harmless
+from standfast.outbound.allowed import NotAllowed, find, read_list
+from standfast.people.wanted import day_of
+from standfast.people.wanted import understand as wanted
+from standfast.web.forms import sent_form
+from standfast.web.hostile import Hostile, read_json
+from standfast.web.hostile_xml import read_xml
+from standfast.web.uploads import NotTaken, take
+
+TODAY: Final = date(2026, 11, 22)
+PLACES: Final = read_list("https://partner.example https://other.example/fhir/")
+
+
+def json(body: bytes) -> None:
+    with suppress(Hostile):
+        msgspec.json.encode(read_json(body))
+
+
+def xml(body: bytes) -> None:
+    with suppress(Hostile):
+        read_xml(body)
+
+
+def bars_json(body: bytes) -> None:
+    with suppress(TurnedAway):
+        understand(body, Format.JSON)
+
+
+def bars_xml(body: bytes) -> None:
+    with suppress(TurnedAway):
+        understand(body, Format.XML)
+
+
+def telephony(body: bytes) -> None:
+    with suppress(Hostile, msgspec.ValidationError):
+        msgspec.convert(read_json(body), Told)
+
+
+def form(body: bytes) -> None:
+    """Read a form in either encoding; the first line says which, and with which boundary."""
+    head, _, rest = body.partition(b"\n")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": rest, "more_body": False}
+
+    headers = [(b"content-type", head)]
+    request = Request(
+        {"type": "http", "method": "POST", "path": "/", "headers": headers}, receive
+    )
+    with suppress(MultiPartException, HTTPException):
+        asyncio.run(sent_form(request))
+
+
+def search(body: bytes) -> None:
+    text = body.decode(errors="replace")
+    wanted(text, TODAY)
+    day_of(text, TODAY)
+
+
+def headers(body: bytes) -> None:
+    text = body.decode("latin-1")
+    given = {"X-Request-Id": text, "X-Correlation-Id": text, "NHSD-Target-Identifier": text}
+    read_ids(given)
+    echoed(given)
+    read_target(given)
+    answer_format(text, Format.JSON)
+
+
+def address(body: bytes) -> None:
+    """Whatever is asked for, it is refused or it is on the list."""
+    url = body.decode("latin-1")
+    with suppress(NotAllowed):
+        target = find(url, PLACES)
+        assert target.place.host in {"partner.example", "other.example"}
+        assert target.path.startswith(target.place.prefix)
+
+
+def log(body: bytes) -> None:
+    text = body.decode(errors="surrogateescape")
+    line = harmless(None, "info", {"event": text, text: [text, {text: datetime.now(UTC)}]})
+    assert "\n" not in str(line)
+
+
+def upload(body: bytes) -> None:
+    with suppress(NotTaken):
+        take(body)
+
+
+TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
+    "address": address,
+    "bars_json": bars_json,
+    "bars_xml": bars_xml,
+    "form": form,
+    "headers": headers,
+    "json": json,
+    "log": log,
+    "search": search,
+    "telephony": telephony,
+    "upload": upload,
+    "xml": xml,
+}

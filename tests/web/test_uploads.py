@@ -1,0 +1,129 @@
+"""Files that are no pictures, too much of a picture, or a PDF that does something."""
+
+import io
+import struct
+import zlib
+from typing import Final
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from standfast.web.uploads import LARGEST, THUMB, WIDEST, Kind, NotTaken, Unfit, kind_of, take
+
+CANARY: Final = b"51.5074 N canary"
+
+
+def picture(form: str, size: tuple[int, int] = (640, 480), **more: object) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, (180, 60, 60)).save(out, form, **more)
+    return out.getvalue()
+
+
+def pdf(inside: bytes = b"", stream: bytes = b"") -> bytes:
+    packed = zlib.compress(stream)
+    return (
+        b"%%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R %s>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+        b"3 0 obj<</Type/ObjStm/Filter/FlateDecode/Length %d>>stream\n%s\nendstream endobj\n"
+        b"trailer<</Root 1 0 R>>\n%%%%EOF\n" % (inside, len(packed), packed)
+    )
+
+
+def huge_png() -> bytes:
+    """Return a picture of 30,000 by 30,000 in a few bytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        whole = kind + data
+        return struct.pack(">I", len(data)) + whole + struct.pack(">I", zlib.crc32(whole))
+
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 9_000))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_drawn_anew_without_whatever_rode_along(form: str) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = CANARY.decode()
+    info = PngInfo()
+    info.add_text("where", CANARY.decode())
+    more = {"pnginfo": info} if form == "PNG" else {"exif": exif}
+    sent = picture(form, **more) + b"PK\x03\x04" + CANARY
+    taken = take(sent)
+
+    assert CANARY in sent
+    assert taken.kind is Kind.JPEG
+    assert CANARY not in taken.body + taken.thumb
+    kept = Image.open(io.BytesIO(taken.body))
+    assert (kept.size, len(kept.getexif())) == ((640, 480), 0)
+    assert max(Image.open(io.BytesIO(taken.thumb)).size) == THUMB
+
+
+def test_a_picture_that_lies_on_its_side_stands_up() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert Image.open(io.BytesIO(take(picture("JPEG", exif=exif)).body)).size == (480, 640)
+
+
+def test_a_large_picture_is_kept_small_and_by_its_hash() -> None:
+    taken = take(picture("JPEG", (4000, 3000)))
+
+    assert max(Image.open(io.BytesIO(taken.body)).size) == WIDEST
+    assert taken.sha256 == take(picture("JPEG", (4000, 3000))).sha256
+    assert len(taken.body) <= LARGEST
+
+
+def _moving() -> bytes:
+    frames = [Image.new("RGB", (9, 9), (n, 0, 0)) for n in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+UNFIT: Final = [
+    (b"", Unfit.EMPTY),
+    (picture("PNG") + b"\0" * LARGEST, Unfit.TOO_LARGE),
+    (b"GIF89a" + b"\0" * 50, Unfit.WRONG_KIND),
+    (b"PK\x03\x04" + b"\0" * 50, Unfit.WRONG_KIND),
+    (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", Unfit.WRONG_KIND),
+    (b"<html><script>alert(1)</script>", Unfit.WRONG_KIND),
+    (b"MZ\x90\0", Unfit.WRONG_KIND),
+    (b"\n%PDF-1.4\n%%EOF", Unfit.WRONG_KIND),
+    (picture("JPEG")[:400], Unfit.DAMAGED),
+    (b"\xff\xd8\xff" + b"<script>" * 9, Unfit.DAMAGED),
+    (b"RIFF\0\0\0\0WEBP", Unfit.DAMAGED),
+    (b"%PDF-1.4 cut short", Unfit.DAMAGED),
+    (huge_png(), Unfit.TOO_MANY_PIXELS),
+    (_moving(), Unfit.MOVES),
+    (pdf(b"/OpenAction 5 0 R"), Unfit.ACTIVE),
+    (pdf(b"/Names<</JavaScript 5 0 R>>"), Unfit.ACTIVE),
+    (pdf(b"/Names<</J#61vaScript 5 0 R>>"), Unfit.ACTIVE),
+    (pdf(b"/AA<</O 5 0 R>>"), Unfit.ACTIVE),
+    (pdf(b"/Names<</EmbeddedFiles 5 0 R>>"), Unfit.ACTIVE),
+    (pdf(b"/A<</S/Launch/F(cmd.exe)>>"), Unfit.ACTIVE),
+    (pdf(b"/A<</S/URI/URI(https://evil.example)>>"), Unfit.ACTIVE),
+    (pdf(b"/AcroForm<</XFA[]>>"), Unfit.ACTIVE),
+    (pdf(b"/Encrypt 9 0 R"), Unfit.ACTIVE),
+    (pdf(stream=b"5 0 6 9 <</Type/Action/S/JavaScript/JS(app.alert(1))>>"), Unfit.ACTIVE),
+    (pdf(stream=b"/Type" + b" " * 40_000_000), Unfit.TOO_LARGE),
+]
+
+
+@pytest.mark.parametrize(("body", "why"), UNFIT, ids=range(len(UNFIT)))
+def test_what_is_unfit_is_refused_for_what_is_wrong(body: bytes, why: Unfit) -> None:
+    with pytest.raises(NotTaken) as refused:
+        take(body)
+
+    assert refused.value.why is why
+
+
+def test_a_plain_pdf_is_kept_as_it_is() -> None:
+    whole = pdf(stream=b"/Type /Page words")
+
+    assert take(whole).body == whole
+    assert kind_of(whole) is Kind.PDF
