@@ -54,8 +54,4 @@ release: setup  ## Wheel, source, bill of materials, checksums; signed with KEY=
 lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
 	@tools/lock
 
-<<<<<<< HEAD
-.PHONY: help setup run test quick check fix attack bench shots release lock
-=======
-.PHONY: fuzz help setup run test quick check fix attack bench shots lock
->>>>>>> 6835497 (Fuzz every parser, and draw anew whatever picture comes in)
+.PHONY: fuzz help setup run test quick check fix attack bench shots release lock

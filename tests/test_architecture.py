@@ -47,6 +47,7 @@ OPEN_PAGES: Final = {
     "GET /static/{version}/{path:path}",
     "GET /sw.js",
     "POST /telephony/events",
+    "POST /policy-reports",
     "POST /oauth/token",
 }
 """Nobody need be signed in. Clients and the exchange sign what they send; the others hold no data."""

@@ -31,6 +31,7 @@ LISTED: Final[Mapping[str, str]] = {
     "cli/doctor.py": "sees whether a port on this machine is free",
     "demo/telephone.py": "rings this node's own front door with invented callers",
     "vault/holder.py": "hands keys to this node's own workers over a socket without an address",
+    "cli/clients.py": "a partner's own command: asks the token endpoint that is typed",
     "simulate/browser.py": "plays the browsers of a site, against the address it is given",
     "simulate/exchange.py": "plays the telephone exchange, against the same",
     "simulate/run.py": "opens the connections of both",
