@@ -32,7 +32,6 @@ BACKTRACKING: Final[Mapping[str, str]] = {
     "cli/init.py": "what the officer types at the command line of their own machine",
     "cli/site_file.py": "the site's own file of settings",
     "journal/heads.py": "a sheet of heads that an officer saved, given at the command line",
-    "web/static_files.py": "the stylesheets of this package",
     "simulate/measured.py": "sentences of our own, in a simulation",
     "web/static_files.py": "our own stylesheets, as they are in this program",
 }
