@@ -40,6 +40,7 @@ OURS: Final[Mapping[str, str]] = {
     "clients/keys.py": "keys that we have read at the door, and kept, ourselves",
     "identity/oidc_visit.py": "what this site sealed itself, after its seal was checked",
     "identity/roster.py": "a file of limited size, of known types, whose signature is checked",
+    "records/gathering.py": "facts of our own journal",
     "records/schedule.py": "the retention schedule of this package",
     "journal/heads.py": "a sheet of heads that an officer saved, given at the command line",
     "journal/feed.py": "what our own workers tell one another through PostgreSQL",
