@@ -130,9 +130,7 @@ def _at_most(receive: Receive) -> Receive:
     return counted
 
 
-def _with_headers(
-    send: Send, path: str, always: tuple[tuple[bytes, bytes], ...]
-) -> Send:
+def _with_headers(send: Send, path: str, always: tuple[tuple[bytes, bytes], ...]) -> Send:
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [*message["headers"], *always]
