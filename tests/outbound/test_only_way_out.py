@@ -32,6 +32,8 @@ LISTED: Final[Mapping[str, str]] = {
     "demo/telephone.py": "rings this node's own front door with invented callers",
     "vault/holder.py": "hands keys to this node's own workers over a socket without an address",
     "cli/clients.py": "a partner's own command: asks the token endpoint that is typed",
+    "cli/serving.py": "asks this node itself whether its pages have come up, on loopback",
+    "observability/siem.py": "sends lines to the collector that the settings name",
     "simulate/browser.py": "plays the browsers of a site, against the address it is given",
     "simulate/exchange.py": "plays the telephone exchange, against the same",
     "simulate/run.py": "opens the connections of both",
