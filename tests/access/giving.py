@@ -1,10 +1,16 @@
 """Gives an organisation something to do with somebody, as the work itself would."""
 
+from typing import Final
+
 from standfast.access.lasting import Basis
 from standfast.access.model import RELATIONSHIP, Begin
+from standfast.access.model_review import REVIEW, BreakGlass
 from standfast.access.reactions import of_case
+from standfast.kernel.access import Assurance
 from standfast.web.platform import Actor
 from tests.support.site import NOON, PROVIDER, Site
+
+REVIEW_ID: Final = "01890000-0000-7000-8000-00000000d001"
 
 
 async def give_case(
@@ -30,3 +36,24 @@ async def give_case(
         at=NOON,
     )
     await site.execute(RELATIONSHIP, of_case(case_id), begin, actor=actor)
+
+
+async def make_review(site: Site, *, person_id: str = "p-margaret") -> None:
+    """Let a clinician open a closed record for a reason."""
+    broken = BreakGlass(
+        review_id=REVIEW_ID,
+        org=PROVIDER,
+        staff_id="bo.lind",
+        staff_name="Dr Bo Lind",
+        role="clinician",
+        session_id="s-1",
+        record_kind="person",
+        record_id=person_id,
+        person_id=person_id,
+        case_id="",
+        reason="A colleague asked me for advice",
+        assurance=Assurance.PRESENT,
+        way="passkey",
+        offline=False,
+    )
+    await site.execute(REVIEW, REVIEW_ID, broken)

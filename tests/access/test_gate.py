@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from standfast.access.model_record import RECORD, record_key
-from standfast.access.tables import EntryRow, SearchRow
+from standfast.access.rows import EntryRow, SearchRow
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
 from standfast.calls.model_case import CASE
@@ -70,7 +70,7 @@ async def entries(site: Site) -> list[EntryRow]:
         EntryRow,
         """
           SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
-                 person_id, case_id, basis, why, glass_id, purpose, sensitivity, act, way,
+                 person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity, act, way,
                  offline, marks, opened_at
             FROM access_entries
         ORDER BY opened_at, entry_id

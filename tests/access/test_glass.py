@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from standfast.access.model_review import LASTS, REVIEW, BreakGlass, Refusal, Review, decide
-from standfast.access.tables import ReviewRow
+from standfast.access.rows import ReviewRow
 from standfast.identity.permissions import Role
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Refused

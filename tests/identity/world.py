@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.identity.permissions import Role
+from tests.access.giving import REVIEW_ID, make_review
 from tests.clients.examples import CLIENT_ID
 from tests.clients.examples import register as register_client
 from tests.identity.examples import LOADER, load_staff
@@ -62,6 +63,19 @@ PLACES: Final = dict(
         ),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
+        _ours(
+            "/access/people/{person_id}",
+            PROVIDER,
+            Role.PRIVACY_OFFICER,
+            person_id="p-margaret",
+        ),
+        _ours("/access/cases/{case_id}", PROVIDER, Role.PRIVACY_OFFICER, case_id=CASE_ID),
+        _ours(
+            "/access/reviews/{review_id}",
+            PROVIDER,
+            Role.PRIVACY_OFFICER,
+            review_id=REVIEW_ID,
+        ),
         _ours("/triage/cases/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/directory/needs/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/dispatch/incidents/{case_id}", TRUST, case_id=CASE_ID),
@@ -101,3 +115,4 @@ async def load_world(site: Site) -> None:
     await make_prescription(site)
     await make_export(site)
     await register_client(site)
+    await make_review(site)

@@ -9,12 +9,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from standfast.access import queries
-from standfast.access.asking import Act, Answer, Decision
+from standfast.access.asking import Act, Answer, Decision, Relationship
+from standfast.access.labels import labels, sensitivity_of
+from standfast.access.marks import HOUR, Known, marks_of
 from standfast.access.model_record import (
     AGAIN,
     RECORD,
@@ -26,13 +28,14 @@ from standfast.access.model_record import (
     ticket_of,
 )
 from standfast.access.queries import Glass
-from standfast.access.tables import RelationshipRow
+from standfast.access.rows import LabelRow, RelationshipRow
+from standfast.access.signals import raise_signal, with_details
 from standfast.access.weighing import Viewer, Weighed, grounds_of, weigh
 from standfast.access.words import REASONS, RECORDS, refused_sentence
 from standfast.facts.access import PeopleFound, RecordOpened
 from standfast.facts.people import PERSON
 from standfast.journal.writer import Unavailable
-from standfast.kernel.access import Assurance, Sensitivity
+from standfast.kernel.access import Assurance, Purpose, Sensitivity
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import actor, html, not_found, platform, problem, wants_json
 from standfast.web.platform import Actor, Platform
@@ -57,6 +60,7 @@ class Record(Struct, frozen=True, kw_only=True):
     person_id: str
     case_id: str
     sensitivity: Sensitivity
+    person_label: LabelRow | None
     ties: tuple[RelationshipRow, ...]
     glasses: tuple[Glass, ...]
 
@@ -78,7 +82,7 @@ class RecordGate:
         if record is None:
             return await not_found(request)
         act = Act.READ
-        if writes:
+        if writes and not needs.startswith("access."):  # about a record, and nothing in it
             act = Act.PRESCRIBE if needs == PRESCRIBES else Act.WRITE
         weighed = weigh_for(here, who, record, act)
         if weighed.decision.answer is not Answer.ALLOW:
@@ -112,6 +116,14 @@ class RecordGate:
         key = search_key(f"{who.org}/{who.staff_id}", now)
         await here.execute(SEARCH, key, NoteSearch(found=found), actor=who)
 
+    async def showable(
+        self, here: Platform, who: Actor, record_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Return which of these cases *who* may be shown a line of, inside another record."""
+        guarded = await labels(here.db, who.org, record_ids)
+        hidden = {each for each in guarded if not await _may_see(here, who, each)}
+        return frozenset(record_ids) - hidden
+
     async def warnings(self, request: Request) -> Sequence[Glass]:
         """Return the glass that the visitor has broken, while it is open."""
         here, who = platform(request), actor(request)
@@ -131,14 +143,25 @@ class RecordGate:
         since = self._tickets.get(ticket)
         if since is not None and now - since < AGAIN:
             return
+        known = await _known(here, who, record, weighed, now)
+        opened = structs.replace(opened, marks=marks_of(known))  # nothing of the record is read
         key = record_key(who.org, record.kind, record.record_id, now)
         await here.execute(RECORD, key, NoteOpening(opened=opened), actor=who)
+        marks = marks_of(await with_details(here, who.org, known, record.person_id))
+        await raise_signal(here, who, structs.replace(opened, marks=marks))
         self._remember(ticket, now)
 
     def _remember(self, ticket: tuple[str, ...], now: datetime) -> None:
         self._tickets[ticket] = now
         if len(self._tickets) > REMEMBERED:
             self._tickets = {each: at for each, at in self._tickets.items() if now - at < AGAIN}
+
+
+async def _may_see(here: Platform, who: Actor, case_id: str) -> bool:
+    record = await look_up(here, who, "case", case_id)
+    return record is not None and (
+        weigh_for(here, who, record, Act.READ).decision.answer is Answer.ALLOW
+    )
 
 
 async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Record | None:
@@ -157,12 +180,14 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
     glasses = await queries.glasses(
         here.db, who.org, who.staff_id, who.session_id, here.clock()
     )
+    said = await labels(here.db, who.org, [each for each in (person_id, case_id) if each])
     return Record(
         kind=kind,
         record_id=record_id,
         person_id=person_id,
         case_id=case_id,
-        sensitivity=Sensitivity.NORMAL,
+        sensitivity=sensitivity_of(list(said.values())),
+        person_label=said.get(person_id),
         ties=tuple(ties),
         glasses=tuple(
             each
@@ -175,7 +200,9 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
 def weigh_for(here: Platform, who: Actor, record: Record, act: Act) -> Weighed:
     """Return what is decided for *who* on *record*."""
     viewer = viewer_of(here, who)
-    grounds = grounds_of(viewer, record.ties, record.glasses, here.clock())
+    grounds = grounds_of(
+        viewer, record.ties, record.glasses, here.clock(), case_id=record.case_id
+    )
     return weigh(viewer, grounds, record.sensitivity, act)
 
 
@@ -190,6 +217,24 @@ def viewer_of(here: Platform, who: Actor) -> Viewer:
         assurance=assurance,
         offline=who.offline,
         on_shift=who.until is None or here.clock() < who.until,
+    )
+
+
+async def _known(
+    here: Platform, who: Actor, record: Record, weighed: Weighed, now: datetime
+) -> Known:
+    """Return what an opening is judged by; whoever oversees is not a nosy neighbour."""
+    label = record.person_label
+    overseen = weighed.purpose is Purpose.OVERSIGHT
+    return Known(
+        staff_id=who.staff_id,
+        staff_name=who.name,
+        of_staff=label.of_staff if label else "",
+        well_known=bool(label and (label.well_known or label.hides_address) and not overseen),
+        relationship=Relationship.PERSONAL if overseen else weighed.ground.relationship,
+        people_in_the_hour=await queries.people_since(
+            here.db, who.org, who.staff_id, now - HOUR
+        ),
     )
 
 
@@ -210,6 +255,7 @@ def _entry(
         basis=weighed.ground.basis,
         why=weighed.ground.says,
         glass_id=weighed.ground.glass_id,
+        reference=weighed.ground.reference,
         purpose=weighed.purpose,
         sensitivity=record.sensitivity,
         assurance=who.assurance,

@@ -26,6 +26,7 @@ class Lasting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     says: str
     said: str
+    told: str
     hours_after: int
     reason: str
 

@@ -109,6 +109,7 @@ RECORD: Final[Decider[Openings, NoteOpening, RecordEvent]] = Decider(
     evolve=evolve_opening,
     org=lambda known: known.entries[-1].org if known.entries else "",
     subject=lambda known: (known.entries[-1].person_id or None) if known.entries else None,
+    presence=True,
 )
 SEARCH: Final[Decider[Searches, NoteSearch, SearchEvent]] = Decider(
     stream="access.search",
@@ -117,4 +118,5 @@ SEARCH: Final[Decider[Searches, NoteSearch, SearchEvent]] = Decider(
     decide=decide_search,
     evolve=evolve_search,
     org=lambda known: known.entries[-1].org if known.entries else "",
+    presence=True,
 )

@@ -159,4 +159,5 @@ REVIEW: Final[Decider[Review, ReviewCommand, ReviewEvent]] = Decider(
     evolve=evolve,
     org=lambda review: review.org,
     subject=lambda review: review.person_id or None,
+    presence=True,
 )

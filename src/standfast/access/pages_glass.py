@@ -8,8 +8,9 @@ from starlette.responses import Response
 from standfast.access.asking import Act, Answer
 from standfast.access.gate import Record, closed_page, look_up, weigh_for
 from standfast.access.model_review import REVIEW, SHORTEST_REASON, BreakGlass
-from standfast.access.words import REASONS
+from standfast.access.words import REASONS, RECORDS
 from standfast.kernel.ids import uuid7
+from standfast.web import step_up
 from standfast.web.forms import sent_form
 from standfast.web.pages import Page, actor, not_found, platform, see_other
 
@@ -35,6 +36,11 @@ async def break_glass(request: Request) -> Response:
     reason = reason_of(sent)
     if not SHORTEST_REASON <= len(reason) <= LONGEST:
         return await closed_page(request, record, decision, back=back, sent=sent, wrong=WRONG)
+    content = f"{record.kind}\0{record.record_id}\0{reason}".encode()
+    proof = await step_up.confirmed(request, act=BREAK, content=content)
+    if proof is None:
+        says = f"Open a closed {RECORDS.get(record.kind, 'record')}: {reason}"
+        return await step_up.ask(request, act=BREAK, content=content, says=says)
     command = _command(request, record, reason)
     await here.execute(REVIEW, command.review_id, command, actor=who)
     return see_other(back)

@@ -1,11 +1,11 @@
 """What is asked of the read models of access. Every query is for one organisation."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from msgspec import Struct
 
-from standfast.access.tables import RelationshipRow
+from standfast.access.rows import EntryRow, RelationshipRow, SearchRow
 from standfast.journal.database import Reader
 
 MOST: Final = 500
@@ -64,4 +64,178 @@ async def glasses(
         staff_id,
         session_id,
         now,
+    )
+
+
+class ReviewLine(Struct, frozen=True, kw_only=True):
+    """Something to be reviewed, as its line shows it."""
+
+    review_id: str
+    kind: str
+    staff_id: str
+    staff_name: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    reason: str
+    marks: tuple[str, ...]
+    score: int
+    happened_at: datetime
+    until: datetime | None
+    outcome: str
+    note: str
+    reviewed_by: str
+    reviewed_at: datetime | None
+
+
+async def reviews(db: Reader, org: str) -> list[ReviewLine]:
+    """Return all that nobody has reviewed, oldest first, then what was reviewed lately."""
+    return await db.fetch(
+        ReviewLine,
+        """
+          SELECT review_id, kind, staff_id, staff_name, session_id, record_kind, record_id,
+                 person_id, reason, marks, score, happened_at, until, outcome, note,
+                 reviewed_by, reviewed_at
+            FROM access_reviews
+           WHERE org = $1
+             AND (outcome = '' OR review_id IN (
+                 SELECT review_id
+                   FROM access_reviews
+                  WHERE org = $1 AND outcome <> ''
+               ORDER BY reviewed_at DESC, review_id
+                  LIMIT 50))
+        ORDER BY reviewed_at DESC NULLS FIRST, happened_at, review_id
+        """,
+        org,
+    )
+
+
+async def review(db: Reader, org: str, review_id: str) -> ReviewLine | None:
+    """Return one of them."""
+    return await db.fetch_one(
+        ReviewLine,
+        """
+        SELECT review_id, kind, staff_id, staff_name, session_id, record_kind, record_id,
+               person_id, reason, marks, score, happened_at, until, outcome, note,
+               reviewed_by, reviewed_at
+          FROM access_reviews
+         WHERE org = $1 AND review_id = $2
+        """,
+        org,
+        review_id,
+    )
+
+
+async def fresh_glass(db: Reader, org: str, now: datetime) -> list[ReviewLine]:
+    """Return the glass that is broken now and that nobody has reviewed, the latest first."""
+    return await db.fetch(
+        ReviewLine,
+        """
+          SELECT review_id, kind, staff_id, staff_name, session_id, record_kind, record_id,
+                 person_id, reason, marks, score, happened_at, until, outcome, note,
+                 reviewed_by, reviewed_at
+            FROM access_reviews
+           WHERE org = $1 AND outcome = '' AND until > $2
+        ORDER BY happened_at DESC, review_id
+           LIMIT 3
+        """,
+        org,
+        now,
+    )
+
+
+async def count_reviews(db: Reader, org: str) -> int:
+    """Return how many wait for a review."""
+    return cast(
+        "int",
+        await db.fetch_value(
+            "SELECT count(*) FROM access_reviews WHERE org = $1 AND outcome = ''", org
+        ),
+    )
+
+
+async def entries_of_review(db: Reader, org: str, line: ReviewLine) -> list[EntryRow]:
+    """Return what was opened by a reason, or the opening that a signal is about."""
+    return await db.fetch(
+        EntryRow,
+        """
+          SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
+                 person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity,
+                 act, way, offline, marks, opened_at
+            FROM access_entries
+        WHERE org = $1
+          AND (glass_id = $2 OR ($3 = 'signal' AND staff_id = $4 AND record_id = $5
+               AND opened_at = $6))
+     ORDER BY opened_at, entry_id
+        LIMIT 200
+        """,
+        org,
+        line.review_id,
+        line.kind,
+        line.staff_id,
+        line.record_id,
+        line.happened_at,
+    )
+
+
+async def looked(db: Reader, org: str, person_id: str, *, most: int = MOST) -> list[EntryRow]:
+    """Return every opening of a person's record and of their cases, the latest first.
+
+    What was opened of a case before it was known whose it was is theirs as well.
+    """
+    return await db.fetch(
+        EntryRow,
+        """
+          SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
+                 person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity,
+                 act, way, offline, marks, opened_at
+            FROM access_entries
+        WHERE org = $1
+          AND (person_id = $2
+               OR (person_id = '' AND case_id IN (
+                   SELECT case_id FROM access_relationships
+                    WHERE org = $1 AND person_id = $2 AND case_id <> '')))
+     ORDER BY opened_at DESC, entry_id DESC
+        LIMIT $3
+        """,
+        org,
+        person_id,
+        most,
+    )
+
+
+async def shown_in_searches(
+    db: Reader, org: str, person_id: str, *, most: int = MOST
+) -> list[SearchRow]:
+    """Return the searches that showed a person, the latest first."""
+    return await db.fetch(
+        SearchRow,
+        """
+          SELECT org, entry_id, staff_id, staff_name, role, place, shown, offline, found_at
+            FROM access_searches
+           WHERE org = $1 AND shown @> to_jsonb($2::text)
+        ORDER BY found_at DESC, entry_id DESC
+           LIMIT $3
+        """,
+        org,
+        person_id,
+        most,
+    )
+
+
+async def people_since(db: Reader, org: str, staff_id: str, since: datetime) -> int:
+    """Return how many people's records a member of staff has opened since then."""
+    return cast(
+        "int",
+        await db.fetch_value(
+            """
+            SELECT count(DISTINCT person_id)
+              FROM access_entries
+             WHERE org = $1 AND staff_id = $2 AND opened_at > $3 AND person_id <> ''
+            """,
+            org,
+            staff_id,
+            since,
+        ),
     )

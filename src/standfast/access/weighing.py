@@ -9,7 +9,7 @@ from standfast.access.asking import Act, Answer, Asked, Decision, Relationship, 
 from standfast.access.lasting import lasting
 from standfast.access.policy import RULES, decide
 from standfast.access.queries import Glass
-from standfast.access.tables import RelationshipRow
+from standfast.access.rows import RelationshipRow
 from standfast.kernel.access import Assurance, Purpose, Sensitivity
 
 
@@ -30,6 +30,7 @@ class Ground(Struct, frozen=True, kw_only=True):
     basis: str
     says: str
     glass_id: str = ""
+    reference: str = ""
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -44,11 +45,19 @@ NOTHING: Ground = Ground(relationship=Relationship.NONE, basis="", says="")
 
 
 def grounds_of(
-    viewer: Viewer, ties: Sequence[RelationshipRow], glasses: Sequence[Glass], now: datetime
+    viewer: Viewer,
+    ties: Sequence[RelationshipRow],
+    glasses: Sequence[Glass],
+    now: datetime,
+    *,
+    case_id: str = "",
 ) -> Iterable[Ground]:
-    """Yield all that speaks for *viewer*, the strongest first."""
+    """Yield all that speaks for *viewer*, the strongest first.
+
+    A case is one's own work only if one works on that case: another of the same person is not.
+    """
     live = [tie for tie in ties if tie.until is None or tie.until > now]
-    own = [tie for tie in live if viewer.staff_id in tie.staff]
+    own = [tie for tie in live if viewer.staff_id in tie.staff and case_id in ("", tie.case_id)]
     for tie in sorted(own, key=_is_over):
         yield _tie(tie, Relationship.PERSONAL)
     for tie in sorted(live, key=_is_over):
@@ -116,4 +125,5 @@ def _tie(tie: RelationshipRow, relationship: Relationship) -> Ground:
         relationship=relationship,
         basis=tie.basis,
         says=says.format(reference=tie.reference),
+        reference=tie.reference,
     )

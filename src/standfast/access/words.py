@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.access import model, model_review
+from standfast.access import model, model_label, model_review
 from standfast.access.asking import Decision, Why
 from standfast.facts.access import (
     GlassBroken,
+    LabelEvent,
+    OptOutRecorded,
     PeopleFound,
+    RecordLabelled,
     RecordOpened,
     RelationshipBegan,
     RelationshipEnding,
@@ -38,6 +41,39 @@ REASONS: Final = (
 )
 """Ready reasons; each explains itself to whoever reviews it. Others are typed."""
 
+OUTCOMES: Final[Mapping[str, str]] = {
+    "appropriate": "Appropriate",
+    "look_into": "To be looked into",
+}
+"""What a review may come to."""
+
+PURPOSES: Final[Mapping[str, str]] = {
+    "direct_care": "Care of the patient",
+    "administration": "Administration",
+    "oversight": "Oversight",
+    "subject_access": "The person's own request",
+    "support": "Support by the supplier",
+}
+
+ROLES: Final[Mapping[str, str]] = {
+    "call_handler": "Call handler",
+    "clinician": "Clinician",
+    "supervisor": "Supervisor",
+    "dispatcher": "Dispatcher",
+    "receptionist": "Receptionist",
+    "pharmacist": "Pharmacist",
+    "privacy_officer": "Privacy officer",
+    "support_records": "Supplier support",
+}
+
+WAYS: Final[Mapping[str, str]] = {
+    "persona": "chosen in the demonstration",
+    "passkey": "passkey",
+    "oidc": "the sign-in service",
+    "roster": "passkey, while the site was cut off",
+}
+"""How somebody had signed in."""
+
 REFUSALS: Final[Mapping[StrEnum, str]] = {
     model.Refusal.NO_SUCH_RELATIONSHIP: "Open the case first: it is not known here",
     model_review.Refusal.REASON_TOO_SHORT: (
@@ -51,6 +87,8 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "You opened this record yourself. Ask another privacy officer to review it"
     ),
     model_review.Refusal.NOTE_NEEDED: "Enter what is to be looked into",
+    model_label.Refusal.NO_REASON: "Enter the reason in at least 10 characters",
+    model_label.Refusal.UNKNOWN_TOPIC: "Select topics from the list",
 }
 
 WHYS: Final[Mapping[Why, str]] = {
@@ -134,10 +172,24 @@ def describe_review(event: ReviewEvent) -> str:
             assert_never(event)
 
 
+def describe_label(event: LabelEvent) -> str:
+    """Return one plain sentence for *event*."""
+    match event:
+        case RecordLabelled():
+            how = event.sensitivity.name.replace("_", " ").lower()
+            return f"{event.staff_name} said how guarded it is: {how}. {event.reason}"
+        case OptOutRecorded():
+            may = "may not" if event.opted_out else "may"
+            return f"The data {may} be used for planning and research"
+        case _:
+            assert_never(event)
+
+
 DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "access.relationship": describe_relationship,
     "access.record": describe_opening,
     "access.search": describe_search,
     "access.review": describe_review,
+    "access.label": describe_label,
 }
 """By kind of stream: one plain sentence for each of its events."""

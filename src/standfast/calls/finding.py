@@ -17,6 +17,9 @@ async def cases(request: Request, text: str) -> Sequence[Found]:
     if not who.may("calls.read"):
         return ()
     found = await find_cases(platform(request).db, who.org, text)
+    here = platform(request)
+    shown = await here.records.showable(here, who, [case.case_id for case in found])
+    found = [case for case in found if case.case_id in shown]
     await platform(request).records.found(request, "palette", [case.case_id for case in found])
     return [
         Found(

@@ -120,6 +120,9 @@ async def about(ask: Asked) -> dict[str, object]:
     """Return who a case is about: the record, and earlier contacts by person and by number."""
     case, now = ask.case, ask.here.clock()
     person = await person_of(ask)
+    earlier = await _earlier(ask, now)
+    ids = [each.case_id for each in earlier]
+    shown = await ask.here.records.showable(ask.here, ask.who, ids)
     return {
         "case": case,
         "case_id": ask.case_id,
@@ -128,7 +131,7 @@ async def about(ask: Asked) -> dict[str, object]:
         "old_notes": [each for each in person.notes if _is_old(each.review_on, now)]
         if person
         else [],
-        "earlier": await _earlier(ask, now),
+        "earlier": [each for each in earlier if each.case_id in shown],
     }
 
 

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
 from standfast.kernel.access import Assurance, Purpose, Sensitivity
 from standfast.kernel.messages import Event
+from standfast.kernel.questions import Question
 
 # --- Relationships: why an organisation may see a record ------------------------------------
 
@@ -106,6 +109,8 @@ class RecordOpened(Event, frozen=True, kw_only=True, tag="access.record_opened.v
     marks: tuple[str, ...]
     opened_at: datetime
     act: str = "read"
+    reference: str = ""
+    """What staff call the work that gave the right, such as ``C-7F3K2``."""
 
 
 RecordEvent: TypeAlias = RecordOpened
@@ -182,6 +187,68 @@ class ReviewConcluded(Event, frozen=True, kw_only=True, tag="access.review_concl
 
 
 ReviewEvent: TypeAlias = GlassBroken | SignalRaised | ReviewConcluded
+
+# --- Labels: how guarded a record is, and what its data may serve ---------------------------
+
+
+class RecordLabelled(Event, frozen=True, kw_only=True, tag="access.record_labelled.v1"):
+    """From now on a person's record, or one case, is as guarded as this; the latest counts."""
+
+    org: str
+    record_kind: str
+    """``person`` or ``case``."""
+    record_id: str
+    sensitivity: Sensitivity
+    topics: tuple[str, ...]
+    hides_address: bool
+    """S-flagged: no address, telephone or place on any screen, and not found by them."""
+    of_staff: str
+    """Whose own record it is, of those who work here; empty: nobody's."""
+    well_known: bool
+    """Somebody whom the curious look up."""
+    reason: str
+    staff_id: str
+    staff_name: str
+    labelled_at: datetime
+
+
+class OptOutRecorded(Event, frozen=True, kw_only=True, tag="access.opt_out_recorded.v1"):
+    """Somebody's data may serve nothing but their own care (national data opt-out), or may."""
+
+    org: str
+    person_id: str
+    opted_out: bool
+    source: str
+    staff_id: str
+    staff_name: str
+    recorded_at: datetime
+
+
+LabelEvent: TypeAlias = RecordLabelled | OptOutRecorded
+
+
+class Guarded(Struct, frozen=True, kw_only=True):
+    """How guarded one record is, for whoever shows a line of it or lets it leave."""
+
+    sensitivity: Sensitivity = Sensitivity.NORMAL
+    topics: tuple[str, ...] = ()
+    hides_address: bool = False
+    opted_out: bool = False
+
+
+GUARDED: Final[Question[Guarded]] = Question("access.guarded")
+"""By the id of a person or a case: how guarded it is here. Nothing said: normal."""
+
+
+def may_leave(purpose: Purpose, guarded: Guarded) -> bool:
+    """Return whether a person's data may leave for *purpose*: an objection is honoured.
+
+    The national data opt-out holds for anything but direct care and what the person asks for
+    themselves (NHS England, "National data opt-out operational policy guidance", 2.2).
+    """
+    own = (Purpose.DIRECT_CARE, Purpose.SUBJECT_ACCESS)
+    return purpose in own or not guarded.opted_out
+
 
 NOT_IN_RECORDS: Final = "access."
 """Streams whose kind begins so are about those who look, and no part of a person's timeline."""

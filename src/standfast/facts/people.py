@@ -126,7 +126,18 @@ class AllergyRuledOut(Event, frozen=True, kw_only=True, tag="people.allergy_rule
     by: str
 
 
-PersonEvent: TypeAlias = PersonRegistered | DetailsCorrected | SafetyRecorded | AllergyRuledOut
+class AddressHidden(Event, frozen=True, kw_only=True, tag="people.address_hidden.v1"):
+    """Nobody may see or search where this person lives and how to reach them, or may again."""
+
+    person_id: str
+    org: str
+    hidden: bool
+    said_at: datetime
+
+
+PersonEvent: TypeAlias = (
+    PersonRegistered | DetailsCorrected | SafetyRecorded | AllergyRuledOut | AddressHidden
+)
 
 
 class PersonSummary(Struct, frozen=True, kw_only=True):

@@ -68,7 +68,8 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.CALL_HANDLER: RoleDetails(label="Call handler", permissions=_CALLS, watches=True),
     Role.CLINICIAN: RoleDetails(
         label="Clinician",
-        permissions=_CALLS | {"calls.assess", "people.correct", "prescribing.prescribe"},
+        permissions=_CALLS
+        | {"calls.assess", "people.correct", "prescribing.prescribe", "access.label"},
     ),
     Role.SUPERVISOR: RoleDetails(
         label="Supervisor",
@@ -134,6 +135,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
             {
                 "access.review",
                 "access.looked",
+                "access.label",
                 "people.find",
                 "records.govern",
                 "records.disclose",

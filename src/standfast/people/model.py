@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, assert_never
 from msgspec import Struct, structs
 
 from standfast.facts.people import (
+    AddressHidden,
     Allergy,
     AllergyRuledOut,
     AllergyStatus,
@@ -81,7 +82,16 @@ class RuleOutAllergy(Command, frozen=True, kw_only=True):
     by: ShortText
 
 
-PersonCommand: TypeAlias = RegisterPerson | CorrectDetails | RecordSafety | RuleOutAllergy
+class HideAddress(Command, frozen=True, kw_only=True):
+    """Say whether anybody may see where the person lives and how to reach them."""
+
+    hidden: bool
+    at: datetime
+
+
+PersonCommand: TypeAlias = (
+    RegisterPerson | CorrectDetails | RecordSafety | RuleOutAllergy | HideAddress
+)
 
 
 class Person(Struct, frozen=True):
@@ -94,6 +104,14 @@ class Person(Struct, frozen=True):
     said: tuple[SafetyRecorded, ...] = ()
     """All that any source ever said, oldest first."""
     ruled_out: tuple[AllergyRuledOut, ...] = ()
+    hidden: AddressHidden | None = None
+
+    @property
+    def shown(self) -> PersonDetails | None:
+        """Who they are, without where they live and how to reach them if that is hidden."""
+        if self.details is None or self.hidden is None or not self.hidden.hidden:
+            return self.details
+        return structs.replace(self.details, address=(), postcode="", point=None, phones=())
 
 
 class Safety(Struct, frozen=True, kw_only=True):
@@ -119,6 +137,8 @@ def decide(person: Person, command: PersonCommand, now: datetime) -> Sequence[Pe
             return _record_safety(person, command, now)
         case RuleOutAllergy():
             return (_rule_out(person, command, now),)
+        case HideAddress():
+            return _hide(person, command)
         case _:
             assert_never(command)
 
@@ -138,6 +158,9 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             return structs.replace(person, said=tuple(said))
         case AllergyRuledOut():
             return structs.replace(person, ruled_out=(*person.ruled_out, event))
+        case AddressHidden():
+            newer = person.hidden is None or person.hidden.said_at <= event.said_at
+            return structs.replace(person, hidden=event if newer else person.hidden)
         case _:
             assert_never(event)
 
@@ -185,16 +208,38 @@ def _register(person: Person, command: RegisterPerson, now: datetime) -> PersonR
 def _correct(
     person: Person, command: CorrectDetails, now: datetime
 ) -> tuple[DetailsCorrected, ...]:
+    """Correct; what is hidden stays as it was: whoever corrects has not seen it."""
     _must_be_registered(person)
     _check(command.details, now)
-    if person.details == command.details:
+    details, known = command.details, person.details
+    if known is not None and person.hidden is not None and person.hidden.hidden:
+        details = structs.replace(
+            details,
+            address=known.address,
+            postcode=known.postcode,
+            point=known.point,
+            phones=known.phones,
+        )
+    if known == details:
         return ()
     return (
         DetailsCorrected(
+            person_id=person.person_id, org=person.org, details=details, corrected_at=now
+        ),
+    )
+
+
+def _hide(person: Person, command: HideAddress) -> tuple[AddressHidden, ...]:
+    _must_be_registered(person)
+    hidden = person.hidden is not None and person.hidden.hidden
+    if hidden is command.hidden:
+        return ()
+    return (
+        AddressHidden(
             person_id=person.person_id,
             org=person.org,
-            details=command.details,
-            corrected_at=now,
+            hidden=command.hidden,
+            said_at=command.at,
         ),
     )
 

@@ -158,6 +158,8 @@ async def record(request: Request) -> Response:
         return await not_found(request)
     now, today = here.clock(), _today(request)
     earlier = await contacts(here.db, actor(request).org, found.person_id, most=50)
+    who, ids = actor(request), [each.case_id for each in earlier]
+    shown = await here.records.showable(here, who, ids)
     return await html(
         request,
         "people/record.html",
@@ -167,7 +169,10 @@ async def record(request: Request) -> Response:
             "safety_age": now - (found.safety_recorded_at or now),
             "allergy_title": ALLERGY_TITLES[found.allergy_status],
             "notes": [(note, note.review_on < today) for note in found.notes],
-            "contacts": [(each, now - each.at <= RECENT) for each in earlier],
+            "contacts": [
+                (each, now - each.at <= RECENT) for each in earlier if each.case_id in shown
+            ],
+            "guarded": len(ids) - len(shown),
         },
     )
 
@@ -177,11 +182,17 @@ async def timeline(request: Request) -> Response:
     found = await _person(request)
     if found is None:
         return await not_found(request)
-    moments = await history(platform(request), actor(request).org, found.person_id)
+    here, who = platform(request), actor(request)
+    moments = await history(here, who.org, found.person_id)
+    shown = await here.records.showable(here, who, sorted({each.case_id for each in moments}))
     return await html(
         request,
         "people/timeline.html",
-        {**_banner(found), "person": found, "moments": moments},
+        {
+            **_banner(found),
+            "person": found,
+            "moments": [m for m in moments if m.case_id in shown],
+        },
     )
 
 

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from standfast.facts.access import RecordLabelled
 from standfast.facts.cases import CaseClosed, PatientIdentified, PatientUnlinked
 from standfast.kernel.reactions import Reaction
+from standfast.people.model import PERSON, HideAddress, Refusal
 from standfast.people.model_contact import (
     CONTACT,
     RecordContact,
@@ -37,7 +39,21 @@ def record_outcome(event: CaseClosed) -> RecordOutcome | None:
     return RecordOutcome(outcome=event.summary, at=event.closed_at)
 
 
+def hide_address(event: RecordLabelled) -> HideAddress | None:
+    """Hide where somebody lives, or show it again, as their record's label says."""
+    if event.record_kind != "person":
+        return None
+    return HideAddress(hidden=event.hides_address, at=event.labelled_at)
+
+
 REACTIONS: Final[tuple[Reaction, ...]] = (
+    Reaction(
+        on=RecordLabelled,
+        decider=PERSON,
+        key=lambda event: event.record_id,
+        command=hide_address,
+        ignore=frozenset({Refusal.NOT_REGISTERED}),
+    ),
     Reaction(
         on=PatientIdentified,
         decider=CONTACT,

@@ -132,7 +132,7 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 def person_rows(person: Person) -> Iterable[Row]:
     """Return the row of one person, once they are registered."""
-    details = person.details
+    details = person.shown
     if details is None:
         return
     safety = safety_of(person)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from standfast.facts.people import (
+    AddressHidden,
     AllergyRuledOut,
     AllergyStatus,
     ContactEvent,
@@ -62,6 +63,9 @@ def describe_person(event: PersonEvent) -> str:
             return _describe_safety(event)
         case AllergyRuledOut():
             return f"Allergy to {event.substance} ruled out by {event.by}: {event.reason}"
+        case AddressHidden():
+            hidden = "is hidden" if event.hidden else "is shown again"
+            return f"Where they live and how to reach them {hidden}"
         case _:
             assert_never(event)
 

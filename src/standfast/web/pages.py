@@ -235,6 +235,8 @@ async def _workspaces(request: Request) -> dict[str, object]:
                 "key": f"Alt {len(tabs) + 1}",
                 "count": count or None,
                 "hot": bool(count),
+                "alerts": workspace.alerts,
+                "topics": workspace.topics,
                 "current": request.scope["path"].startswith(workspace.href),
             }
         )

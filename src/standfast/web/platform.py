@@ -109,6 +109,11 @@ class RecordGate(Protocol):
     async def found(self, request: Request, place: str, shown: Sequence[str]) -> None:
         """Return once it is on disk that a search at *place* shows the records *shown*."""
 
+    async def showable(
+        self, here: "Platform", who: Actor, record_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Return which of these records *who* may be shown a line of, inside another."""
+
     async def warnings(self, request: Request) -> Sequence[object]:
         """Return what every page must say to the visitor now, such as broken glass."""
 

@@ -20,3 +20,6 @@ class Workspace(Struct, frozen=True, kw_only=True):
     needs: str
     order: int
     count: Counter | None = None
+    alerts: str = ""
+    """A live part of every page of whoever has this tab: what they are told at once."""
+    topics: str = ""

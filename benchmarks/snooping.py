@@ -1,0 +1,169 @@
+"""How well snooping is noticed: openings of an invented year, with some planted among them.
+
+``python -m benchmarks.snooping`` prints how many of those planted were found, and how many of
+the others were put before a reviewer for nothing. The rules are those of
+:mod:`standfast.access.marks`; the openings are invented here, by a seed.
+"""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from standfast.access.asking import Relationship
+from standfast.access.marks import ENOUGH, Known, marks_of, score_of
+from standfast.facts.people import PersonDetails
+
+READS: Final = 10_000
+PLANTED: Final = 20
+STAFF: Final = 60
+PATIENTS: Final = 3_000
+SURNAMES: Final = 400
+"""The commonest of them has one in forty people: as it is with Smith, Khan and Patel in a town."""
+
+
+class Read(Struct, frozen=True):
+    """One opening, and which kind of snooping it is; empty: an honest one."""
+
+    known: Known
+    snoop: str
+
+
+class Figures(Struct, frozen=True):
+    """What came of it."""
+
+    reads: int
+    planted: int
+    found: int
+    false: int
+
+    @property
+    def found_share(self) -> float:
+        return self.found / self.planted
+
+    @property
+    def false_share(self) -> float:
+        return self.false / (self.reads - self.planted)
+
+
+def measure(seed: int) -> Figures:
+    """Return how well the rules do on the openings of *seed*."""
+    reads = list(openings(seed))
+    put_before = [score_of(marks_of(read.known)) >= ENOUGH for read in reads]
+    told = list(zip(reads, put_before, strict=True))
+    return Figures(
+        reads=len(reads),
+        planted=sum(bool(read.snoop) for read in reads),
+        found=sum(noticed for read, noticed in told if read.snoop),
+        false=sum(noticed for read, noticed in told if not read.snoop),
+    )
+
+
+def openings(seed: int) -> Iterator[Read]:
+    """Yield ten thousand openings in no order, twenty of them planted."""
+    random = Random(seed)  # noqa: S311 - invented people
+    county = _County(random)
+    reads = [Read(county.honest(), "") for _ in range(READS - PLANTED)]
+    kinds = list(_PLANTS)
+    reads += [
+        Read(_PLANTS[kind](county), kind)
+        for kind in (kinds[number % len(kinds)] for number in range(PLANTED))
+    ]
+    random.shuffle(reads)
+    yield from reads
+
+
+class _County:
+    """Staff and patients who share names, streets and sometimes homes."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.staff = [f"Staff Given {self.surname()}" for _ in range(STAFF)]
+        self.homes = [self.home() for _ in range(STAFF)]
+
+    def surname(self) -> str:
+        """Return a surname; common ones are common, as surnames are."""
+        return f"Name{int(SURNAMES * self.random.random() ** 2.2)}"
+
+    def home(self) -> PersonDetails:
+        random = self.random
+        return PersonDetails(
+            family=self.surname(),
+            given="Given",
+            postcode=f"HM{random.randrange(1, 9)} {random.randrange(1, 9)}AB",
+            address=(f"{random.randrange(1, 90)} Mill Lane",),
+        )
+
+    def honest(self) -> Known:
+        """Return an opening in the course of work: most are one's own, the rest a colleague's."""
+        random = self.random
+        me = random.randrange(STAFF)
+        kind = random.choices(
+            (Relationship.PERSONAL, Relationship.LIVE, Relationship.BROKEN_GLASS), (70, 29, 1)
+        )[0]
+        return Known(
+            staff_id=f"s{me}",
+            staff_name=self.staff[me],
+            staff_person=self.homes[me] if me % 3 else None,
+            person=self.home(),
+            of_staff=f"s{random.randrange(STAFF)}x" if random.random() < 0.003 else "",  # noqa: PLR2004
+            well_known=random.random() < 0.002,  # noqa: PLR2004
+            relationship=kind,
+            people_in_the_hour=random.randrange(1, 25),
+        )
+
+    def idle(self) -> Known:
+        """Return an opening of somebody whose case is a colleague's, to be made worse."""
+        return replace(
+            self.honest(), relationship=Relationship.LIVE, of_staff="", well_known=False
+        )
+
+
+def _namesake(county: _County) -> Known:
+    read = county.idle()
+    family = read.staff_name.split()[-1]
+    person = read.person or county.home()
+    return replace(read, person=replace(person, family=f"{family}-Jones"))
+
+
+def _neighbour_at_home(county: _County) -> Known:
+    read, home = county.idle(), county.home()
+    mine = replace(home, family="Other")
+    return replace(read, person=home, staff_person=mine, relationship=Relationship.PERSONAL)
+
+
+_PLANTS: Final = {
+    "the same surname": _namesake,
+    "the same home": _neighbour_at_home,
+    "a colleague": lambda county: replace(county.idle(), of_staff="a colleague"),
+    "somebody well known": lambda county: replace(county.idle(), well_known=True),
+    "their own record": lambda county: replace((read := county.idle()), of_staff=read.staff_id),
+    "one record after another": lambda county: replace(county.idle(), people_in_the_hour=90),
+    "nobody dealt with a namesake": lambda county: replace(
+        _namesake(county), relationship=Relationship.BROKEN_GLASS
+    ),
+    "nobody dealt with somebody well known": lambda county: replace(
+        county.idle(), well_known=True, relationship=Relationship.BROKEN_GLASS
+    ),
+}
+
+
+def main() -> None:
+    """Print the figures of ten seeds, and of all of them together."""
+    print("seed   reads  planted  found  false alarms")
+    all_of_them = [measure(seed) for seed in range(10)]
+    for seed, each in enumerate(all_of_them):
+        print(
+            f"{seed:>4} {each.reads:>7} {each.planted:>8} {each.found:>6} "
+            f"{each.false:>6} ({each.false_share:.2%})"
+        )
+    found = sum(each.found for each in all_of_them)
+    planted = sum(each.planted for each in all_of_them)
+    false = sum(each.false_share for each in all_of_them) / len(all_of_them)
+    print(f"found {found} of {planted} ({found / planted:.1%}), false alarms {false:.2%}")
+
+
+if __name__ == "__main__":
+    main()

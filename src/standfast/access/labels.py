@@ -1,0 +1,65 @@
+"""What holds of a record now: how guarded it is, and who may be shown a line of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from standfast.access.rows import LabelRow
+from standfast.facts.access import Guarded
+from standfast.journal.database import Reader
+from standfast.kernel.access import Sensitivity
+
+NOTHING: Final = Guarded()
+
+
+async def labels(db: Reader, org: str, record_ids: Sequence[str]) -> Mapping[str, LabelRow]:
+    """Return what was said of these records, by id; of most nothing ever is."""
+    found = await db.fetch(
+        LabelRow,
+        """
+        SELECT org, record_id, record_kind, sensitivity, topics, hides_address, of_staff,
+               well_known, opted_out, reason, staff_name, labelled_at
+          FROM access_labels
+         WHERE org = $1 AND record_id = ANY($2::text[])
+        """,
+        org,
+        list(record_ids),
+    )
+    return {row.record_id: row for row in found}
+
+
+async def own_person(db: Reader, org: str, staff_id: str) -> str:
+    """Return the id of the record in which a member of staff is the patient, or nothing."""
+    found = await db.fetch_value(
+        "SELECT record_id FROM access_labels WHERE org = $1 AND of_staff = $2"
+        " ORDER BY record_id LIMIT 1",
+        org,
+        staff_id,
+    )
+    return str(found or "")
+
+
+async def guarded(db: Reader, org: str, record_id: str) -> Guarded:
+    """Answer how guarded a person's record or a case is."""
+    row = (await labels(db, org, [record_id])).get(record_id)
+    if row is None:
+        return NOTHING
+    return Guarded(
+        sensitivity=sensitivity_of([row]),
+        topics=row.topics,
+        hides_address=row.hides_address,
+        opted_out=row.opted_out,
+    )
+
+
+def sensitivity_of(rows: Sequence[LabelRow]) -> Sensitivity:
+    """Return how guarded it is that all of *rows* speak of: the most guarded counts.
+
+    A colleague's record and one whose address is hidden are restricted, whatever was said.
+    """
+    return max((_sensitivity(row) for row in rows), default=Sensitivity.NORMAL)
+
+
+def _sensitivity(row: LabelRow) -> Sensitivity:
+    said = Sensitivity(row.sensitivity)
+    special = row.hides_address or bool(row.of_staff)
+    return max(said, Sensitivity.RESTRICTED) if special else said

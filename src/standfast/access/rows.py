@@ -1,0 +1,239 @@
+"""The rows that each kind of stream of access makes, every time all of them. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+from standfast.access.model import Tie
+from standfast.access.model_label import Label
+from standfast.access.model_record import Openings, Searches
+from standfast.access.model_review import Review
+from standfast.kernel.access import Sensitivity
+from standfast.kernel.rows import Row
+
+
+class RelationshipRow(Row, frozen=True, kw_only=True):
+    """One relationship of one organisation."""
+
+    TABLE: ClassVar[str] = "access_relationships"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "relationship_id")
+
+    org: str
+    relationship_id: str
+    basis: str
+    thing_id: str
+    case_id: str
+    reference: str
+    person_id: str
+    staff: tuple[str, ...]
+    began_at: datetime
+    ended_at: datetime | None
+    until: datetime | None
+
+
+class EntryRow(Row, frozen=True, kw_only=True):
+    """Somebody opened a record."""
+
+    TABLE: ClassVar[str] = "access_entries"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "entry_id")
+
+    org: str
+    entry_id: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    case_id: str
+    basis: str
+    reference: str
+    why: str
+    glass_id: str
+    purpose: str
+    sensitivity: int
+    act: str
+    way: str
+    offline: bool
+    marks: tuple[str, ...]
+    opened_at: datetime
+
+
+class SearchRow(Row, frozen=True, kw_only=True):
+    """Somebody was shown these, in answer to a search."""
+
+    TABLE: ClassVar[str] = "access_searches"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "entry_id")
+
+    org: str
+    entry_id: str
+    staff_id: str
+    staff_name: str
+    role: str
+    place: str
+    shown: tuple[str, ...]
+    offline: bool
+    found_at: datetime
+
+
+class ReviewRow(Row, frozen=True, kw_only=True):
+    """Broken glass or a signal, and what a review came to."""
+
+    TABLE: ClassVar[str] = "access_reviews"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "review_id")
+
+    org: str
+    review_id: str
+    kind: str
+    staff_id: str
+    staff_name: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    case_id: str
+    reason: str
+    marks: tuple[str, ...]
+    score: int
+    happened_at: datetime
+    until: datetime | None
+    outcome: str
+    note: str
+    reviewed_by: str
+    reviewed_at: datetime | None
+
+
+class LabelRow(Row, frozen=True, kw_only=True):
+    """What was said of one record, last."""
+
+    TABLE: ClassVar[str] = "access_labels"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "record_id")
+
+    org: str
+    record_id: str
+    record_kind: str
+    sensitivity: int
+    topics: tuple[str, ...]
+    hides_address: bool
+    of_staff: str
+    well_known: bool
+    opted_out: bool
+    reason: str
+    staff_name: str
+    labelled_at: datetime
+
+
+def relationship_rows(tie: Tie) -> Iterable[Row]:
+    """Return the row of a relationship that has begun."""
+    began = tie.began
+    if began is not None:
+        yield RelationshipRow(
+            org=began.org,
+            relationship_id=began.relationship_id,
+            basis=began.basis,
+            thing_id=began.thing_id,
+            case_id=began.case_id,
+            reference=began.reference,
+            person_id=tie.person_id,
+            staff=tie.staff,
+            began_at=began.began_at,
+            ended_at=tie.ended_at,
+            until=tie.until,
+        )
+
+
+def entry_rows(known: Openings) -> Iterable[Row]:
+    """Return a row for every opening of one record on one day."""
+    for each in known.entries:
+        yield EntryRow(
+            org=each.org,
+            entry_id=each.entry_id,
+            staff_id=each.staff_id,
+            staff_name=each.staff_name,
+            role=each.role,
+            session_id=each.session_id,
+            record_kind=each.record_kind,
+            record_id=each.record_id,
+            person_id=each.person_id,
+            case_id=each.case_id,
+            basis=each.basis,
+            reference=each.reference,
+            why=each.why,
+            glass_id=each.glass_id,
+            purpose=each.purpose.value,
+            sensitivity=each.sensitivity.value,
+            act=each.act,
+            way=each.way,
+            offline=each.offline,
+            marks=each.marks,
+            opened_at=each.opened_at,
+        )
+
+
+def search_rows(known: Searches) -> Iterable[Row]:
+    """Return a row for every search of one member of staff on one day."""
+    for each in known.entries:
+        yield SearchRow(
+            org=each.org,
+            entry_id=each.entry_id,
+            staff_id=each.staff_id,
+            staff_name=each.staff_name,
+            role=each.role,
+            place=each.place,
+            shown=each.shown,
+            offline=each.offline,
+            found_at=each.found_at,
+        )
+
+
+def review_rows(review: Review) -> Iterable[Row]:
+    """Return the row of what is to be reviewed, or was."""
+    glass, signal = review.glass, review.signal
+    cause = glass or signal
+    if cause is None:
+        return
+    last = review.concluded[0] if review.concluded else None
+    yield ReviewRow(
+        org=cause.org,
+        review_id=cause.review_id,
+        kind="glass" if glass else "signal",
+        staff_id=cause.staff_id,
+        staff_name=cause.staff_name,
+        session_id=glass.session_id if glass else "",
+        record_kind=cause.record_kind,
+        record_id=cause.record_id,
+        person_id=cause.person_id,
+        case_id=glass.case_id if glass else "",
+        reason=glass.reason if glass else "",
+        marks=signal.marks if signal else (),
+        score=signal.score if signal else 0,
+        happened_at=glass.broken_at if glass else cause.opened_at,  # type: ignore[union-attr]
+        until=glass.until if glass else None,
+        outcome=last.outcome if last else "",
+        note=last.note if last else "",
+        reviewed_by=last.staff_name if last else "",
+        reviewed_at=last.concluded_at if last else None,
+    )
+
+
+def label_rows(label: Label) -> Iterable[Row]:
+    """Return the row of a record of which somebody has said something."""
+    said, opt_out = label.said, label.opt_out
+    latest = said or opt_out
+    if latest is None:
+        return
+    yield LabelRow(
+        org=latest.org,
+        record_id=said.record_id if said else label.person_id or "",
+        record_kind=said.record_kind if said else "person",
+        sensitivity=(said.sensitivity if said else Sensitivity.NORMAL).value,
+        topics=said.topics if said else (),
+        hides_address=said.hides_address if said else False,
+        of_staff=said.of_staff if said else "",
+        well_known=said.well_known if said else False,
+        opted_out=opt_out.opted_out if opt_out else False,
+        reason=said.reason if said else "",
+        staff_name=latest.staff_name,
+        labelled_at=said.labelled_at if said else opt_out.recorded_at,  # type: ignore[union-attr]
+    )
