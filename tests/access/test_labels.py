@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -254,6 +254,7 @@ GLASSES: Final = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     roles=st.lists(st.sampled_from([*RULES, "stranger"]), min_size=1, max_size=3),
     ties=st.lists(TIES, max_size=4),
