@@ -52,6 +52,5 @@ PAGES: Final[tuple[Page, ...]] = (
 ENTRIES: Final[tuple[Entry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = (
     Workspace(href="/keyring/keys", label="Keys", icon="key", needs=READ, order=95),
-    *pages_sheet.WORKSPACES,
 )
 TIMERS: Final[tuple[Timer, ...]] = ()

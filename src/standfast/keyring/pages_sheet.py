@@ -9,7 +9,6 @@ from starlette.responses import Response
 from standfast.journal.heads import Sheet, heads
 from standfast.keyring import sheets
 from standfast.web.pages import Page, html, platform
-from standfast.web.workspaces import Workspace
 
 PRINT: Final = "keyring.sheet"
 
@@ -46,9 +45,4 @@ PAGES: Final = (
     Page("/keyring/shift-sheet", show, needs=PRINT),
     Page("/keyring/shift-sheet.pdf", as_pdf, needs=PRINT),
     Page("/keyring/shift-sheet.json", as_json, needs=PRINT),
-)
-WORKSPACES: Final = (
-    Workspace(
-        href="/keyring/shift-sheet", label="Shift sheet", icon="print", needs=PRINT, order=94
-    ),
 )
