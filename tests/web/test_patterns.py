@@ -125,7 +125,7 @@ def _slow(pattern: str) -> str:
     What is repeated without end stands last, or the pattern begins where the text does, and
     there is one of it; what is repeated within a repeat has one length.
     """
-    parsed: Any = re._parser.parse(pattern)  # type: ignore[attr-defined] # noqa: SLF001
+    parsed: Any = re._parser.parse(pattern)  # noqa: SLF001
     items = list(parsed)
     while items and str(items[-1][0]) in ("AT", "ASSERT_NOT"):
         items.pop()
@@ -140,7 +140,7 @@ def _slow(pattern: str) -> str:
 def _endless(item: Any) -> bool:
     kind, value = item
     if str(kind) in ("MAX_REPEAT", "MIN_REPEAT"):
-        return bool(value[1] == re._constants.MAXREPEAT) or any(map(_endless, value[2]))  # type: ignore[attr-defined] # noqa: SLF001
+        return bool(value[1] == re._constants.MAXREPEAT) or any(map(_endless, value[2]))  # noqa: SLF001
     return any(map(_endless, _inside(item)))
 
 
