@@ -1,5 +1,6 @@
 """``python -m benchmarks [part ...]``: measure, print, and save as ``results.md``."""
 
+import asyncio
 import sys
 from datetime import UTC, datetime
 
@@ -12,9 +13,10 @@ from benchmarks.node import fill, fill_database, node
 from benchmarks.rebuilding import measure_rebuild
 from benchmarks.report import Report, machine
 from benchmarks.screens import measure_screens
+from benchmarks.signing_in import measure_signing_in
 from benchmarks.site import fresh, postgres
 
-PARTS = ("journal", "isolation", "web")
+PARTS = ("journal", "isolation", "web", "signing-in")
 
 
 async def main(parts: list[str]) -> None:
@@ -37,6 +39,8 @@ async def main(parts: list[str]) -> None:
             await fill(running, cases=1_000)
             await measure_mix(running, report)
             await measure_screens(running, report)
+    if "signing-in" in parts:
+        await asyncio.to_thread(measure_signing_in, report)
     if parts == list(PARTS):
         report.save()
 

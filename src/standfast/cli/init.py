@@ -53,11 +53,12 @@ def init(
     vault = opened(data)
     with reachable(data) as where, holding(vault) as holder:
         settings = replace(settings_of(where, data), keys_holder=holder)
-        if asyncio.run(_founded(settings)):
+        founded, written_as = asyncio.run(_present(settings))
+        if founded:
             told = asyncio.run(_again(settings))
         else:
             names = _asked(organisation, site_name, origin, administrator or [])
-            settings = _written(data, settings, *names[:3])
+            settings = _written(data, settings, *names[:3], site=written_as)
             told = asyncio.run(_found(settings, names[0], ods_code, names[3]))
     _print(settings, told)
 
@@ -87,11 +88,11 @@ def _asked(
 
 
 def _written(
-    data: Path, settings: Settings, organisation: str, site_name: str, origin: str
+    data: Path, settings: Settings, organisation: str, site_name: str, origin: str, *, site: str
 ) -> Settings:
     """Write the site's settings down, with secrets of its own, and return them."""
     known = {
-        "site": _id(organisation).replace(".", "-"),
+        "site": site or _id(organisation).replace(".", "-"),
         "site_name": site_name,
         "origin": origin,
         "receiving_org": _id(organisation).replace(".", "-"),
@@ -107,14 +108,21 @@ def _written(
     return replace(settings, **known)
 
 
-async def _founded(settings: Settings) -> bool:
-    """Make the tables; return whether the site was set up before. Ends for a demonstration."""
+async def _present(settings: Settings) -> tuple[bool, str]:
+    """Make the tables; return whether the site was set up before, and as which it has written.
+
+    Sealing the keys first writes that down; a journal's site is never changed. Ends for a
+    demonstration.
+    """
     owner = await connect(settings.owner_url)
     try:
         await migrate(owner, PROJECTIONS, SCHEMAS, say=lambda _: None)
         if await demonstration_present(owner):
             stop("This folder holds the demonstration. Live work needs its own folder: --data")
-        return await is_founded(owner)
+        written_as = await owner.fetchval(
+            "SELECT min(split_part(origin, '.', 1)) FROM journal_origins"
+        )
+        return await is_founded(owner), written_as or ""
     finally:
         await owner.close()
 

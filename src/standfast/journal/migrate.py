@@ -21,7 +21,9 @@ async def migrate(
     Only the journal is precious and its tables only grow. When a read model is not of the
     shape that the code declares, all of them are dropped, made anew and rebuilt.
     """
+    await owner.execute("SET search_path = public")  # else a second journal is made in ``read``
     await owner.execute(journal_ddl())
+    await owner.execute("RESET search_path")
     tables = [row for projection in projections for row in projection.tables]
     making = read_models_ddl("\n".join(schemas), tables)
     wanted = _fingerprint(tables, making)
