@@ -2,7 +2,18 @@
 
 import typer
 
-from standfast.cli import api_process, clients, doctor, init, keys, records, tls, trial, up
+from standfast.cli import (
+    api_process,
+    clients,
+    doctor,
+    init,
+    keys,
+    people,
+    records,
+    tls,
+    trial,
+    up,
+)
 from standfast.kernel.logs import configure_logs
 
 app = typer.Typer(
@@ -31,6 +42,8 @@ app.command()(doctor.ready)
 app.command()(doctor.roles)
 app.add_typer(keys.app, name="keys")
 app.add_typer(tls.app, name="tls")
+app.add_typer(people.staff, name="staff")
+app.add_typer(people.roster, name="roster")
 app.command()(clients.token)
 app.add_typer(clients.app, name="client")
 app.add_typer(clients.api, name="api")

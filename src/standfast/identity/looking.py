@@ -9,8 +9,17 @@ from standfast.identity.tables_support import grant_of
 from standfast.web.pages import platform
 from standfast.web.platform import Actor
 
-UNSEEN: Final = ("/static/", "/live", "/healthz", "/sw.js", "/sign-", "/lock", "/palette")
-"""What shows nothing: files, the stream of what moved, and the way in and out."""
+UNSEEN: Final = (
+    "/static/",
+    "/live",
+    "/healthz",
+    "/sw.js",
+    "/sign-",
+    "/lock",
+    "/palette",
+    "/calls/shell",
+)
+"""What shows nothing: files, the empty shell, the stream of what moved, the way in and out."""
 
 
 async def note_look(request: Request, who: Actor) -> None:

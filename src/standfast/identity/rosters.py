@@ -71,7 +71,7 @@ async def make(here: Platform, actor: Actor | None = None) -> Roster:
         raise Refused(Refusal.HUB_SIGNS)
     known = await here.state(ROSTERS, here.settings.site)
     now = here.clock()
-    roster = await _collected(here, sequence=known.sequence + 1, now=now)
+    roster = await collected(here, sequence=known.sequence + 1, now=now)
     raw = seal(roster, _site_key(here))
     org = roster.organisations[0].org if roster.organisations else here.settings.site
     command = RecordRoster(
@@ -120,8 +120,13 @@ async def admit(
 
 
 async def keep(here: Platform, now: datetime) -> None:
-    """Make the next roster when it is time, or when the one on disk is not to be relied on."""
+    """Make the next roster when it is time, or when the one on disk is not to be relied on.
+
+    Where nobody has a passkey, as in the demonstration, there is nobody whom one could let in.
+    """
     if here.settings.roster_key or is_cut_off(here):
+        return
+    if not await here.all_orgs.fetch_value("SELECT EXISTS (SELECT FROM identity_passkeys)"):
         return
     try:
         roster = await current(here)
@@ -144,7 +149,7 @@ def path_of(here: Platform) -> Path:
     return here.settings.data / FILE
 
 
-async def _collected(here: Platform, *, sequence: int, now: datetime) -> Roster:
+async def collected(here: Platform, *, sequence: int, now: datetime) -> Roster:
     """Return everybody on this node as they are now."""
     keys: dict[str, list[RosterPasskey]] = defaultdict(list)
     for each in await here.all_orgs.fetch(KeyOf, _KEYS):
@@ -183,7 +188,7 @@ async def _collected(here: Platform, *, sequence: int, now: datetime) -> Roster:
 async def _is_as_it_was(here: Platform, roster: Roster) -> bool:
     """Return whether nobody came, left or was given a key since; counters may have moved."""
     return _without_counters(
-        await _collected(here, sequence=roster.sequence, now=roster.made_at)
+        await collected(here, sequence=roster.sequence, now=roster.made_at)
     ) == _without_counters(roster)
 
 

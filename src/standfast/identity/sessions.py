@@ -132,7 +132,6 @@ async def begin(
 ) -> str:
     """Begin a session of *who*, give its token to the browser with *response*; return its id.
 
-    *way*: ``persona``, ``passkey``, ``oidc`` or ``roster``. *who* has the roles they come in as.
     Whoever sat here before is signed out; so is an older session of theirs at this device.
     """
     here = platform(request)
@@ -154,6 +153,7 @@ async def begin(
         offline=offline,
         credential_id=credential_id,
         device_hash=hash_of(device),
+        until=who.until,
     )
     actor = structs.replace(actor_of(who, session_id), offline=offline)
     await here.execute(SESSION, session_id, command, actor=actor)
