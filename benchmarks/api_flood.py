@@ -213,6 +213,12 @@ def _print(
         report.say(f"Handlers' failures: {quiet.failed} {loud.failed}", "")
 
 
+def _in_order(lines: list[str]) -> str:
+    """Return *lines* with when and where beneath the heading."""
+    when, heading, rest = lines[0], lines[2], lines[3:]
+    return "\n".join([heading, "", when, *rest]).strip()
+
+
 async def main(*, save: bool) -> None:
     """Measure both ways; with *save* put the figures at the end of ``results.md``."""
     report = Report()
@@ -220,7 +226,7 @@ async def main(*, save: bool) -> None:
     await measure_flood(report, apart=True)
     if save:
         kept = RESULTS.read_text(encoding="utf-8").partition("\n## The API at")[0].rstrip()
-        RESULTS.write_text(kept + "\n\n" + "\n".join(report.lines[2:]).strip() + "\n")
+        RESULTS.write_text(kept + "\n\n" + _in_order(report.lines) + "\n")
 
 
 if __name__ == "__main__":
