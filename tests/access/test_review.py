@@ -107,5 +107,5 @@ async def test_what_was_opened_by_the_reason_is_shown_with_it(database: Database
         await site.get("/people/p-margaret")
         (review,) = await reviews(site)
         page = await site.as_(MIRA).get(f"/access/reviews/{review.review_id}")
-        assert "you gave a reason: Her GP is on the line" in page.text
+        assert "gave a reason: Her GP is on the line" in page.text
         assert {each.staff_id for each in await entries(site)} == {ADA.staff_id, MIRA.staff_id}

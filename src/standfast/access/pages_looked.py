@@ -105,7 +105,7 @@ def _cells(entry: EntryRow) -> Iterable[str]:
     yield f"{entry.staff_name} ({entry.staff_id})"
     yield ROLES.get(entry.role, entry.role)
     yield RECORDS.get(entry.record_kind, entry.record_kind)
-    yield entry.why
+    yield said(entry)
     yield PURPOSES.get(entry.purpose, entry.purpose)
     yield WAYS.get(entry.way, entry.way)
     yield "yes" if entry.offline else ""
@@ -119,6 +119,15 @@ def _sentence(entry: EntryRow) -> str:
     what = "your record" if entry.record_kind == "person" else "what was written about you"
     when = local_datetime(entry.opened_at)
     return f"{when}: {who}, opened {what}, because {because(entry)}."
+
+
+def said(entry: EntryRow) -> str:
+    """Return why, said to whoever oversees and not to the one who looked."""
+    if entry.basis == "glass":
+        return f"gave a reason: {entry.why.partition(': ')[2]}"
+    if entry.basis == "oversight":
+        return "looks after the organisation's records"
+    return entry.why
 
 
 def because(entry: EntryRow) -> str:
@@ -137,10 +146,12 @@ async def _given(request: Request, *, most: int) -> dict[str, Any] | None:
     person = await here.ask(PERSON, org=org, key=person_id)
     if person is None:
         return None
+    entries = await queries.looked(here.db, org, person_id, most=most)
     return {
         "person": person.details,
         "person_id": person_id,
-        "entries": await queries.looked(here.db, org, person_id, most=most),
+        "entries": entries,
+        "whys": {each.entry_id: said(each) for each in entries},
         "searches": await queries.shown_in_searches(here.db, org, person_id, most=most),
         "marks": MARKS,
         "records": RECORDS,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from standfast.access import queries
 from standfast.access.marks import MARKS
 from standfast.access.model_review import REVIEW, REVIEW_WITHIN, Conclude
+from standfast.access.pages_looked import said
 from standfast.access.queries import ReviewLine
 from standfast.access.words import OUTCOMES, RECORDS
 from standfast.facts.people import PERSON
@@ -97,7 +98,9 @@ async def _show(
         "marks": [MARKS.get(mark, mark) for mark in line.marks],
         "record": RECORDS.get(line.record_kind, "record"),
         "person": person.details if person else None,
-        "opened": await queries.entries_of_review(here.db, org, line),
+        "opened": [
+            (each, said(each)) for each in await queries.entries_of_review(here.db, org, line)
+        ],
         "outcomes": list(OUTCOMES.items()),
         "outcome": OUTCOMES.get(line.outcome, line.outcome),
         "is_overdue": _is_overdue(line, here.clock()),

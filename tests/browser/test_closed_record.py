@@ -1,0 +1,54 @@
+"""A closed record: a reason, a red band, a reviewer who is told, a review, and who looked."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looking import Looker
+from tests.browser.people import Town
+
+pytestmark = pytest.mark.browser
+
+AT_ONCE = 5.0
+"""Seconds within which a reviewer is told, wherever they are."""
+
+
+def test_a_closed_record_is_opened_for_a_reason_seen_at_once_reviewed_and_told(
+    town: Town,
+) -> None:
+    looker = Looker()
+    ada, mira = town.somebody("ada.mensah"), town.somebody("mira.sandoval")
+    mira.go("/people")
+    ada.go("/people").fills("What do you know of them?", "okonkwo").press("Enter")
+    ada.page.locator("main li a").first.click()
+    ada.sees("This record is closed to you").does_not_see("apixaban")
+    looker.look(ada.page, "a closed record")
+    ada.page.get_by_label("A colleague who treats them asked me for advice").check()
+    begun = time.monotonic()
+    ada.press("Enter").sees("You opened a closed record").sees("Special notes")
+    expect(mira.page.locator("#told-at-once")).to_contain_text("opened a closed record")
+    took = time.monotonic() - begun
+    print(f"\n  from the reason to the reviewer's screen: {took:.2f} s")  # noqa: T201
+    assert took < AT_ONCE
+    looker.look(ada.page, "a record under the red band")
+    looker.look(mira.page, "told at once")
+    mira.page.locator("#told-at-once").get_by_role("link", name="Review it").click()
+    mira.sees("What happened").sees("A colleague who treats them asked me for advice")
+    looker.look(mira.page, "a review")
+    mira.page.get_by_label("Appropriate").check()
+    mira.page.get_by_role("button", name="Record the review").click()
+    mira.sees("Everything is reviewed")
+    looker.look(mira.page, "reviews")
+    mira.go("/people").fills("What do you know of them?", "okonkwo").press("Enter")
+    mira.page.locator("main li a").first.click()
+    mira.sees("Opened by").sees("Ada Mensah").sees("A colleague who treats them")
+    looker.look(mira.page, "who looked")
+    mira.page.get_by_role("link", name="Statement for the person").click()
+    mira.sees("We write down who opens your record")
+    looker.look(mira.page, "statement")
+    mira.page.go_back()
+    mira.page.get_by_role("link", name="How guarded it is").click()
+    mira.sees("Who may see it?")
+    looker.look(mira.page, "how guarded it is")
+    assert looker.wrong == {}
