@@ -69,7 +69,7 @@ async def every_field(ground: Ground) -> Outcome:
                 tried += 1
                 if why := _wrong(answer):
                     return got_through(f"{page.name}: {why}")
-                if answer.status_code >= 500:
+                if answer.status_code >= 500 and page.path != "/readyz":
                     return got_through(f"{page.name} broke: {answer.status_code}")
     if not FIELDS:
         return got_through("no field was found to try")

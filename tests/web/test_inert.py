@@ -37,6 +37,9 @@ PAYLOADS: Final = (
     "--><iframe srcdoc='<b>'>",
 )
 RUNS: Final = frozenset({"img", "iframe", "object", "embed", "base", "math"})
+READY: Final = "/readyz"
+"""Says 503 where the site is not ready, and is right to."""
+
 SHOWN: Final = [page for page in PAGES if page.method == "GET" and page.path not in ENDLESS]
 
 
@@ -93,7 +96,7 @@ async def test_no_page_runs_what_somebody_typed(hostile_site: Database) -> None:
             answer = await site.get(asking(site, page))
             if found := sorted(set(runs(answer))):
                 ran[page.name] = found
-            assert answer.status_code != 500, page.name
+            assert answer.status_code < 500 or page.path == READY, page.name
             assert str(7 * 191) not in answer.text, page.name
             shown += "onerror=alert(1)&gt;" in answer.text
 
@@ -116,7 +119,7 @@ async def test_no_answer_to_a_form_runs_what_was_sent_in_it(hostile_site: Databa
                 answer = await site.post(asking(site, page), values_for(words))
                 if found := sorted(set(runs(answer))):
                     ran[page.name] = found
-                assert answer.status_code < 500, page.name
+                assert answer.status_code < 500 or page.path == READY, page.name
 
     assert ran == {}
 
@@ -129,7 +132,7 @@ async def test_no_address_runs_what_is_asked_in_it(hostile_site: Database) -> No
                 answer = await site.get(asking(site, page), params=values_for(words))
                 if found := sorted(set(runs(answer))):
                     ran[page.name] = found
-                assert answer.status_code < 500, page.name
+                assert answer.status_code < 500 or page.path == READY, page.name
 
     assert ran == {}
 
