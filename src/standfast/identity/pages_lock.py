@@ -28,8 +28,9 @@ async def present(_: Request) -> Response:
 async def unlock_chosen(request: Request) -> Response:
     """Go on as the person chosen. In demonstration mode only, which asks for no proof."""
     person = await sessions.current(request)
-    chosen = person is not None and person.way == "persona"
-    if person is None or not chosen or not platform(request).settings.demonstration:
+    if person is None:
+        return Response(status_code=HTTPStatus.UNAUTHORIZED)
+    if person.way != "persona" or not platform(request).settings.demonstration:
         raise Refused(Refusal.NOT_PROVEN)
     response = JSONResponse({"same": True})
     await sessions.unlock(request, person, response, assurance=Assurance.CHOSEN, way="persona")
