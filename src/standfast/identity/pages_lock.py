@@ -29,7 +29,7 @@ async def unlock_chosen(request: Request) -> Response:
     """Go on as the person chosen. In demonstration mode only, which asks for no proof."""
     person = await sessions.current(request)
     if person is None:
-        return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        return Response(status_code=HTTPStatus.CONFLICT)
     if person.way != "persona" or not platform(request).settings.demonstration:
         raise Refused(Refusal.NOT_PROVEN)
     response = JSONResponse({"same": True})
