@@ -167,6 +167,28 @@ def evening(browser: Browser, address: str) -> Iterator[tuple[str, bytes]]:
     ruth = Desk(browser, address, "ruth.calder")
     ruth.open("/calls/oversight")
     yield from ruth.shoot("oversight")
+    yield from _way_in(ruth, Desk(browser, address, "sam.whitlock"), joe)
+
+
+def _way_in(ruth: Desk, sam: Desk, joe: Desk) -> Iterator[tuple[str, bytes]]:
+    """Give somebody a passkey, as two people do; lock a screen; show the way in."""
+    sam.open("/identity/staff/joe.tran")
+    yield from sam.shoot("enrolment")
+    sam.page.click("button[value='first']")
+    ruth.open("/identity/staff/joe.tran")
+    ruth.page.check("#seen")
+    yield from ruth.shoot("enrolment-second-person")
+    ruth.page.get_by_role("button", name="Confirm, and show the code").click()
+    ruth.page.wait_for_selector(".code")
+    yield from ruth.shoot("enrolment-code")
+    joe.open("/identity/keys")
+    yield from joe.shoot("passkeys")
+    joe.page.locator("details.menu summary").click()
+    joe.page.get_by_role("button", name="Lock or switch").click()
+    yield from joe.shoot("locked")
+    for path, name in (("/sign-in", "sign-in"), ("/sign-in/enrol", "first-passkey")):
+        joe.open(path)
+        yield from joe.shoot(name)
 
 
 def _ambulances(amira: Desk, joe: Desk, nadia: Desk) -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Request, Route, expect
 
 from tests.browser.keyholder import Keyholder
 from tests.support.database import open_folder
+from tests.support.look import SIZES, axe_faults, faults
 from tests.support.node import Node, a_live_node
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -126,7 +127,8 @@ def test_somebody_has_a_second_key_and_removes_the_first(seat: Seat, site: Site)
     site.owns("amira.khan", amira)
     yellow = amira.page.locator(".key-row").filter(has_text="Yellow key")
     yellow.get_by_role("button", name="Remove").click()
-    amira.page.wait_for_url("**/identity/keys")
+    amira.page.wait_for_url("**/sign-in")
+    amira.presses("Use your passkey").is_in_as("Amira Khan").go("/identity/keys")
     expect(amira.page.locator(".key-row")).to_have_count(1)
 
     seat().takes_key(*first).signs_in().sees("opens nothing here")
@@ -250,6 +252,27 @@ def test_a_screen_left_alone_locks_and_nothing_typed_is_lost(seat: Seat, site: S
     expect(desk.page.locator("#lock")).not_to_be_visible()
     expect(desk.page.get_by_label("What is their name?")).to_have_value("Half a na")
     desk.presses("Register").sees("Enter a staff id")
+
+
+def test_every_page_of_the_way_in_can_be_read_and_reached_at_every_size(
+    seat: Seat, site: Site
+) -> None:
+    sam = seat().takes_key(site.key("sam.whitlock"))
+    found = {}
+    pages = ["/sign-in", "/sign-in/enrol", "/identity/keys", "/identity/register"]
+    for path in (*pages, "/identity/staff/amira.khan", "/identity/founding"):
+        if path == "/identity/keys":
+            sam.signs_in().is_in_as("Sam Whitlock")
+        sam.go(path)
+        for width, height in SIZES:
+            sam.page.set_viewport_size({"width": width, "height": height})
+            found[path, width] = faults(sam.page)
+    sam.page.set_viewport_size({"width": 1440, "height": 900})
+    sam.page.locator("details.menu summary").click()
+    sam.presses("Lock or switch").sees("is signed in here")
+    found["the lock", 1440] = axe_faults(sam.page)
+
+    assert {where: what for where, what in found.items() if what} == {}
 
 
 def test_a_cloned_key_is_refused_and_opens_nothing_any_more(seat: Seat, site: Site) -> None:

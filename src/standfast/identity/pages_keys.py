@@ -9,6 +9,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from standfast.identity import sessions
 from standfast.identity.asking import question, sent_json
 from standfast.identity.model import Refusal
 from standfast.identity.model_passkeys import (
@@ -128,7 +129,12 @@ async def _carry_out(request: Request, command: RenamePasskey | RemovePasskey) -
         await platform(request).execute(PASSKEYS, who.staff_id, command, actor=who)
     except Refused as refused:
         return await _page(request, {"": refusal(request, refused)})
-    return see_other("/identity/keys")
+    if await sessions.current(request) is not None:
+        return see_other("/identity/keys")
+    await sessions.end(request)  # it began with the key that is gone
+    response = see_other("/sign-in")
+    sessions.forget(platform(request), response)
+    return response
 
 
 async def _page(request: Request, errors: Mapping[str, str] | None = None) -> Response:
