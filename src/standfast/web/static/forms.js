@@ -37,6 +37,12 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => release(form), TRY_AGAIN_AFTER);
 });
 
+// What is typed is about patients: the browser is not to keep it for another day (and does, for
+// its own "restore", unless a form says no).
+document.addEventListener("focusin", ({ target }) => {
+  if (target.form) target.form.autocomplete = "off";
+});
+
 function release(form) {
   delete form.dataset.sending;
   for (const button of form.querySelectorAll("[aria-disabled]")) {
