@@ -17,15 +17,16 @@ SEEDS: Final = ROOT / "tests" / "fuzz" / "seeds"
 
 def main() -> int:
     """Run each target in a process of its own; return 1 if one of them broke."""
+    if sys.argv[1:2] == ["--one"]:
+        return _fuzz(sys.argv[2], sys.argv[3:])
     from tests.fuzz.targets import TARGETS  # noqa: PLC0415 - only here: it imports the platform
 
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seconds", type=int, default=60, help="for each target")
-    words.add_argument("--one", help=argparse.SUPPRESS)
-    words.add_argument("names", nargs="*", choices=[[], *TARGETS])
-    asked, rest = words.parse_known_args()
-    if asked.one:
-        return _fuzz(asked.one, rest)
+    words.add_argument("names", nargs="*", help=", ".join(TARGETS))
+    asked = words.parse_args()
+    if strange := set(asked.names) - TARGETS.keys():
+        words.error(f"there is no {', '.join(sorted(strange))}")
     broke = []
     for name in asked.names or TARGETS:
         print(f"{name}: {asked.seconds} s", flush=True)
