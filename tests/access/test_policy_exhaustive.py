@@ -11,6 +11,8 @@ from standfast.access.policy import RULES, decide
 from standfast.identity.permissions import Role
 from standfast.kernel.access import Assurance, Purpose, Sensitivity
 
+DESKS: Final = ("dispatcher", "receptionist", "pharmacist")
+
 ROLES: Final = (*RULES, "it_officer", "support", "nobody we know")
 
 EVERY: Final = tuple(
@@ -147,7 +149,17 @@ def test_what_is_very_restricted_needs_a_fresh_proof_unless_it_is_ones_own_work(
 
     assert guarded
     for asked in guarded:
-        assert asked.assurance is Assurance.FRESH or asked.relationship is Relationship.PERSONAL
+        at_a_desk = asked.role in DESKS and asked.relationship is Relationship.LIVE
+        own = at_a_desk or asked.relationship is Relationship.PERSONAL
+        assert asked.assurance is Assurance.FRESH or own
+
+
+def test_the_live_work_of_a_desk_never_depends_on_how_guarded_it_is() -> None:
+    live = {Relationship.LIVE, Relationship.PERSONAL}
+    for asked, decision in DECIDED.items():
+        if asked.role in DESKS and asked.relationship in live:
+            normal = replace(asked, sensitivity=Sensitivity.NORMAL)
+            assert decision == DECIDED[normal], asked
 
 
 def test_being_cut_off_never_allows_more() -> None:

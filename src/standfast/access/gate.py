@@ -40,8 +40,6 @@ from standfast.kernel.ids import uuid7
 from standfast.web.pages import actor, html, not_found, platform, problem, wants_json
 from standfast.web.platform import Actor, Platform
 
-PRESCRIBES: Final = "prescribing.prescribe"
-
 REMEMBERED: Final = 20_000
 """Tickets that this worker keeps; beyond that it forgets those that have run out."""
 
@@ -72,7 +70,14 @@ class RecordGate:
         self._tickets: dict[tuple[str, ...], datetime] = {}
 
     async def open(
-        self, request: Request, kind: str, record_id: str, *, needs: str, writes: bool
+        self,
+        request: Request,
+        kind: str,
+        record_id: str,
+        *,
+        needs: str,
+        writes: bool,
+        signs: bool = False,
     ) -> Response | None:
         """Return None once it is on disk that the record is opened, else what to answer."""
         here, who = platform(request), actor(request)
@@ -83,7 +88,7 @@ class RecordGate:
             return await not_found(request)
         act = Act.READ
         if writes and not needs.startswith("access."):  # about a record, and nothing in it
-            act = Act.PRESCRIBE if needs == PRESCRIBES else Act.WRITE
+            act = Act.PRESCRIBE if signs else Act.WRITE
         weighed = weigh_for(here, who, record, act)
         if weighed.decision.answer is not Answer.ALLOW:
             return await _refused(request, record, weighed)

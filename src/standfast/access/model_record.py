@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from standfast.access.asking import Act
 from standfast.facts.access import PeopleFound, RecordEvent, RecordOpened, SearchEvent
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider
@@ -61,6 +62,7 @@ def ticket_of(opened: RecordOpened) -> tuple[str, ...]:
         opened.basis,
         opened.glass_id,
         opened.purpose.value,
+        opened.act if opened.act == Act.PRESCRIBE else "",  # signing has an entry of its own
     )
 
 

@@ -20,6 +20,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     acts: frozenset[Act]
     reach: Mapping[Relationship, Sensitivity]
     """A relationship that is not named reaches nothing."""
+    shared: bool = False
+    """Whoever is at the desk does what has come to it: its live work is everybody's own."""
 
 
 _CARE: Final = (Purpose.DIRECT_CARE,)
@@ -37,9 +39,15 @@ RULES: Final[Mapping[str, Rule]] = {
         acts=_WORK,
         reach={_PAST: _N, _GLASS: _V, _LIVE: _R, _OWN: _V},
     ),
-    "dispatcher": Rule(purposes=_CARE, acts=_WORK, reach={_GLASS: _R, _LIVE: _R, _OWN: _R}),
-    "receptionist": Rule(purposes=_CARE, acts=_WORK, reach={_GLASS: _N, _LIVE: _N, _OWN: _N}),
-    "pharmacist": Rule(purposes=_CARE, acts=_WORK, reach={_GLASS: _R, _LIVE: _R, _OWN: _R}),
+    "dispatcher": Rule(
+        purposes=_CARE, acts=_WORK, reach={_GLASS: _R, _LIVE: _V, _OWN: _V}, shared=True
+    ),
+    "receptionist": Rule(
+        purposes=_CARE, acts=_WORK, reach={_GLASS: _N, _LIVE: _V, _OWN: _V}, shared=True
+    ),
+    "pharmacist": Rule(
+        purposes=_CARE, acts=_WORK, reach={_GLASS: _R, _LIVE: _V, _OWN: _V}, shared=True
+    ),
     "privacy_officer": Rule(
         purposes=(Purpose.OVERSIGHT, Purpose.SUBJECT_ACCESS),
         acts=frozenset({Act.READ}),
@@ -81,9 +89,10 @@ def _guarded(asked: Asked, rule: Rule) -> Decision:
         if helps and asked.sensitivity <= _reach(asked, rule, _GLASS):
             return Decision(Answer.BREAK_GLASS, Why.NO_RELATIONSHIP)
         return Decision(Answer.REFUSE, Why.TOO_GUARDED)
-    if asked.sensitivity is _V and asked.offline and asked.relationship is not _OWN:
+    own = asked.relationship is _OWN or (rule.shared and asked.relationship is _LIVE)
+    fresh = asked.sensitivity is _V and not own  # their own work goes on
+    if fresh and asked.offline:
         return Decision(Answer.REFUSE, Why.OFFLINE)
-    fresh = asked.sensitivity is _V and asked.relationship is not _OWN  # their own work goes on
     if asked.assurance < (Assurance.FRESH if fresh else Assurance.PRESENT):
         return Decision(Answer.STEP_UP, Why.NOT_SURE_ENOUGH)
     return Decision(Answer.ALLOW, Why.ALLOWED)

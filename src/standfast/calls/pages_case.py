@@ -132,6 +132,7 @@ async def about(ask: Asked) -> dict[str, object]:
         if person
         else [],
         "earlier": [each for each in earlier if each.case_id in shown],
+        "guarded": len({*ids} - shown),
     }
 
 

@@ -14,6 +14,17 @@ from standfast.web.pages import actor, html, not_found, open_record, platform
 ACTS: Final = ("stand-down", "lower", "close")
 """The forms that take more than a press; one at a time is open."""
 
+CLOSED: Final = (
+    "What is known of this incident is not shown: it is guarded, and not open to you now. The "
+    "lists, accepting and sending go on as ever. For more, ring whoever asked."
+)
+NOT_WRITTEN: Final = (
+    "What is known of this incident is not shown: it could not be written down that you open "
+    "it. The lists go on. Wait a few seconds, then choose it again."
+)
+OPEN: Final = "open"
+"""What the link asks for that leads to the reason why one must see it all the same."""
+
 _COLOURS: Final = {
     "map-water": 'fill="var(--water)"',
     "map-park": 'fill="var(--park)"',
@@ -30,7 +41,12 @@ _COLOURS: Final = {
 
 async def board(request: Request) -> Response:
     """Show the board; without a chosen incident the first one is."""
-    return await show(request, request.query_params.get("incident", ""))
+    case_id = request.query_params.get("incident", "")
+    if case_id and request.query_params.get("act") == OPEN:
+        refused = await open_record(request, "case", case_id)
+        if refused is not None:
+            return refused
+    return await show(request, case_id)
 
 
 async def show(
@@ -46,8 +62,6 @@ async def show(
     if not case_id:
         case_id = await _first(request)
     refused = await open_record(request, "case", case_id) if case_id else None
-    if refused is not None:
-        return refused
     given = await _given(request, case_id)
     if given is None:
         return await not_found(request)
@@ -57,6 +71,7 @@ async def show(
         "sent": dict(sent or {}),
         "errors": dict(errors or {}),
         "title": "Dispatch board",
+        "closed": _left_out(refused),
     }
     return await html(request, "dispatch/board.html", {**given, **more}, status=status)
 
@@ -114,6 +129,16 @@ async def _part(request: Request, template: str) -> Response:
     act = request.query_params.get("act", "")
     more = {"act": act if act in ACTS else "", "sent": {}, "errors": {}}
     return await html(request, template, {**given, **more})
+
+
+def _left_out(refused: Response | None) -> str:
+    """Return why the details are left out, empty if they are not.
+
+    One guarded incident never takes the board away: on it are all the others.
+    """
+    if refused is None:
+        return ""
+    return NOT_WRITTEN if refused.status_code == HTTPStatus.SERVICE_UNAVAILABLE else CLOSED
 
 
 async def _first(request: Request) -> str:

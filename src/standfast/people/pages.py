@@ -184,7 +184,8 @@ async def timeline(request: Request) -> Response:
         return await not_found(request)
     here, who = platform(request), actor(request)
     moments = await history(here, who.org, found.person_id)
-    shown = await here.records.showable(here, who, sorted({each.case_id for each in moments}))
+    ids = {each.case_id for each in moments}
+    shown = await here.records.showable(here, who, sorted(ids))
     return await html(
         request,
         "people/timeline.html",
@@ -192,6 +193,7 @@ async def timeline(request: Request) -> Response:
             **_banner(found),
             "person": found,
             "moments": [m for m in moments if m.case_id in shown],
+            "guarded": len(ids - shown),
         },
     )
 

@@ -31,7 +31,8 @@ class Page(Route):
     The platform takes no other kind of route, so a page cannot be left open by mistake. While
     a screen is locked only what is ``while_locked`` answers: it shows nothing of anybody.
     ``opens`` names the kind of record that the path's ``{KIND_id}`` is of: who opens it is on
-    disk before the handler reads anything.
+    disk before the handler reads anything. ``signs`` a prescription: whoever does so must
+    be dealing with the patient, and no reason given in place of that will do.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Page(Route):
         method: str = "GET",
         while_locked: bool = False,
         opens: str | None = None,
+        signs: bool = False,
     ) -> None:
         async def guarded(request: Request) -> Response:
             read_as("")
@@ -60,7 +62,7 @@ class Page(Route):
                     return await problem(request, HTTPStatus.FORBIDDEN)
             if opens is not None:
                 record_id = request.path_params[f"{opens}_id"]
-                refused = await open_record(request, opens, record_id, needs=needs)
+                refused = await open_record(request, opens, record_id, needs=needs, signs=signs)
                 if refused is not None:
                     return refused
             return await handler(request)
@@ -112,7 +114,7 @@ def visitor(request: Request) -> Actor | None:
 
 
 async def open_record(
-    request: Request, kind: str, record_id: str, *, needs: str = ""
+    request: Request, kind: str, record_id: str, *, needs: str = "", signs: bool = False
 ) -> Response | None:
     """Return None once it is written down who opens the record, else what to answer instead.
 
@@ -120,7 +122,7 @@ async def open_record(
     """
     writes = request.method not in ("GET", "HEAD")
     return await platform(request).records.open(
-        request, kind, record_id, needs=needs, writes=writes
+        request, kind, record_id, needs=needs, writes=writes, signs=signs
     )
 
 

@@ -102,7 +102,14 @@ class RecordGate(Protocol):
     """Decides who may see a record, and writes down that they did before they do."""
 
     async def open(
-        self, request: Request, kind: str, record_id: str, *, needs: str, writes: bool
+        self,
+        request: Request,
+        kind: str,
+        record_id: str,
+        *,
+        needs: str,
+        writes: bool,
+        signs: bool = False,
     ) -> Response | None:
         """Return None once it is on disk that the record is opened, else what to answer."""
 
