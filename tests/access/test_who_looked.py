@@ -7,10 +7,10 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from standfast.access.pages_looked import cell
 from standfast.calls import commands as c
 from standfast.calls.model_case import CASE
 from standfast.identity.permissions import Role
+from standfast.kernel.cells import cell
 from tests.access.test_gate import ADA, a_case, entries, identify, known
 from tests.access.test_glass import FORM
 from tests.identity.examples import actor_in

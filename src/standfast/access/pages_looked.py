@@ -16,6 +16,7 @@ from standfast.access.marks import MARKS
 from standfast.access.rows import EntryRow
 from standfast.access.words import PURPOSES, RECORDS, ROLES, WAYS
 from standfast.facts.people import PERSON
+from standfast.kernel.cells import cell
 from standfast.web.pages import Page, actor, html, not_found, open_record, platform
 from standfast.web.rendering import local_datetime
 
@@ -24,8 +25,6 @@ FHIR: Final = "application/fhir+json"
 EVERY: Final = 100_000
 """Entries that a statement or an export holds: all there are."""
 
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet (OWASP, "CSV injection")."""
 
 HEADINGS: Final = (
     "When",
@@ -93,11 +92,6 @@ async def audit_events(request: Request) -> Response:
     ]
     body = bundle(entries, url=str(request.url), site=here.settings.site_name, asked=asked)
     return Response(body, media_type=FHIR)
-
-
-def cell(text: str) -> str:
-    """Return *text* as a spreadsheet shows it and never computes it."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def _cells(entry: EntryRow) -> Iterable[str]:
