@@ -5,7 +5,7 @@ the others were put before a reviewer for nothing. The rules are those of
 :mod:`standfast.access.marks`; the openings are invented here, by a seed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Final
 
@@ -134,7 +134,7 @@ def _neighbour_at_home(county: _County) -> Known:
     return replace(read, person=home, staff_person=mine, relationship=Relationship.PERSONAL)
 
 
-_PLANTS: Final = {
+_PLANTS: Final[Mapping[str, Callable[[_County], Known]]] = {
     "the same surname": _namesake,
     "the same home": _neighbour_at_home,
     "a colleague": lambda county: replace(county.idle(), of_staff="a colleague"),

@@ -147,14 +147,14 @@ def licence(name: str) -> str:
         said = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
-    if said.get("License-Expression"):
-        return str(said["License-Expression"])
+    if "License-Expression" in said:
+        return said["License-Expression"]
     classified = [
         each.rpartition(" :: ")[2]
         for each in said.get_all("Classifier") or []
         if each.startswith("License :: OSI Approved :: ")
     ]
-    words = str(said.get("License") or "").strip().partition("\n")[0]
+    words = said["License"].strip().partition("\n")[0] if "License" in said else ""
     return _spdx(words) or " OR ".join(sorted({_spdx(each) or each for each in classified}))
 
 
