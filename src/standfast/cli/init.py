@@ -155,10 +155,13 @@ def _print(settings: Settings, told: list[Founder]) -> None:
             console.print(f"    [bold]{each.name}[/bold] has a passkey already.")
     if any(each.code for each in told):
         console.print(
-            "\n  Each code is good for 15 minutes and one key. Start the node "
-            f"(standfast up), open {settings.origin}/sign-in/enrol on their own device, and "
-            "enter staff id and code. Then the two confirm each other on the page that comes.\n"
-            "  Too late? Say standfast init again: it gives new codes.\n"
+            "\n  Each code is good for 15 minutes and one key. Seal the keys, if they are not, and "
+            "start the node:\n"
+            f"    standfast keys seal --data {settings.data}\n"
+            f"    standfast up --data {settings.data}\n"
+            f"  Then each opens {settings.origin}/sign-in/enrol on their own device and enters "
+            "staff id and code. The two confirm each other on the page that comes.\n"
+            f"  Too late? standfast init --data {settings.data} gives new codes.\n"
         )
 
 

@@ -70,10 +70,14 @@ def refuse_unfit(settings: Settings, vault: Vault, *, founded: bool) -> None:
         missing.insert(
             0,
             "The site's keys lie in the open, which only the demonstration may do. "
-            "Seal them: standfast keys seal",
+            f"Seal them: standfast keys seal --data {settings.data}",
         )
     if not founded:
-        missing.insert(0, "Nobody can sign in: the site is not set up. Say: standfast init")
+        missing.insert(
+            0,
+            "Nobody can sign in: the site is not set up. "
+            f"Say: standfast init --data {settings.data}",
+        )
     if missing:
         listed = "\n".join(f"  - {each}" for each in missing)
         stop(f"This node is not fit for live work yet:\n{listed}")
