@@ -71,7 +71,7 @@ async def entries(site: Site) -> list[EntryRow]:
         """
           SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
                  person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity, act, way,
-                 offline, marks, opened_at
+                 offline, marks, opened_at, proof_id
             FROM access_entries
         ORDER BY opened_at, entry_id
         """,

@@ -49,7 +49,7 @@ async def reviews(site: Site) -> list[ReviewRow]:
         """
           SELECT org, review_id, kind, staff_id, staff_name, session_id, record_kind, record_id,
                  person_id, case_id, reason, marks, score, happened_at, until, outcome, note,
-                 reviewed_by, reviewed_at
+                 reviewed_by, reviewed_at, proof_id
             FROM access_reviews
         ORDER BY happened_at, review_id
         """,

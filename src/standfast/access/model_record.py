@@ -62,6 +62,7 @@ def ticket_of(opened: RecordOpened) -> tuple[str, ...]:
         opened.basis,
         opened.glass_id,
         opened.purpose.value,
+        opened.proof_id,
         opened.act if opened.act == Act.PRESCRIBE else "",  # signing has an entry of its own
     )
 

@@ -56,6 +56,7 @@ class BreakGlass(Command, frozen=True, kw_only=True):
     assurance: Assurance
     way: str
     offline: bool
+    proof_id: str = ""
 
 
 class RaiseSignal(Command, frozen=True, kw_only=True):

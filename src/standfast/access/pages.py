@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from standfast.access import pages_glass, pages_label, pages_looked, pages_review
+from standfast.access import pages_closed, pages_glass, pages_label, pages_looked, pages_review
 from standfast.web.device import Entry
 from standfast.web.pages import Page
 from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
 
 PAGES: Final[tuple[Page, ...]] = (
+    *pages_closed.PAGES,
     *pages_glass.PAGES,
     *pages_review.PAGES,
     *pages_looked.PAGES,

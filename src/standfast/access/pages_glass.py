@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.access.asking import Act, Answer
-from standfast.access.gate import Record, closed_page, look_up, weigh_for
+from standfast.access.closed import closed_page, local
 from standfast.access.model_review import REVIEW, SHORTEST_REASON, BreakGlass
+from standfast.access.record import Record, look_up, weigh_for
 from standfast.access.words import REASONS, RECORDS
 from standfast.kernel.ids import uuid7
 from standfast.web import step_up
@@ -28,9 +29,9 @@ async def break_glass(request: Request) -> Response:
     if record is None:
         return await not_found(request)
     decision = weigh_for(here, who, record, Act.READ).decision
-    back = _local(sent.get("back", ""))
-    if decision.answer is Answer.ALLOW:
-        return see_other(back)
+    back = local(sent.get("back", ""))
+    if decision.answer in (Answer.ALLOW, Answer.STEP_UP):
+        return see_other(back)  # it is open, or asks for the proof itself
     if decision.answer is not Answer.BREAK_GLASS:
         return await closed_page(request, record, decision, back=back)
     reason = reason_of(sent)
@@ -41,12 +42,12 @@ async def break_glass(request: Request) -> Response:
     if proof is None:
         says = f"Open a closed {RECORDS.get(record.kind, 'record')}: {reason}"
         return await step_up.ask(request, act=BREAK, content=content, says=says)
-    command = _command(request, record, reason)
+    command = _command(request, record, reason, proof.proof_id)
     await here.execute(REVIEW, command.review_id, command, actor=who)
     return see_other(back)
 
 
-def _command(request: Request, record: Record, reason: str) -> BreakGlass:
+def _command(request: Request, record: Record, reason: str, proof_id: str) -> BreakGlass:
     here, who = platform(request), actor(request)
     return BreakGlass(
         review_id=uuid7(here.clock(), here.random(10)),
@@ -60,6 +61,7 @@ def _command(request: Request, record: Record, reason: str) -> BreakGlass:
         person_id=record.person_id,
         case_id=record.case_id,
         reason=reason,
+        proof_id=proof_id,
         assurance=who.assurance,
         way=who.way,
         offline=who.offline,
@@ -71,11 +73,6 @@ def reason_of(sent: dict[str, str]) -> str:
     chosen = sent.get("chosen", "")
     typed = " ".join(sent.get("reason", "").split())
     return ". ".join(each for each in (chosen if chosen in REASONS else "", typed) if each)
-
-
-def _local(path: str) -> str:
-    """Return *path* if it is an address of this site, else the start page."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 PAGES: Final = (Page("/access/break-glass", break_glass, needs=BREAK, method="POST"),)

@@ -21,6 +21,18 @@ class Glass(Struct, frozen=True, kw_only=True):
     case_id: str
     reason: str
     until: datetime
+    proof_id: str = ""
+
+    def proves(self, record_id: str, case_id: str) -> bool:
+        """Return whether the proof given with it is for this record too.
+
+        With a person: all that is theirs. With one case: that case, and whose it is.
+        """
+        return bool(self.proof_id) and (
+            self.record_id == self.person_id
+            or record_id in (self.record_id, self.person_id)
+            or (case_id != "" and case_id == self.case_id)
+        )
 
 
 async def ties(db: Reader, org: str, record_id: str) -> list[RelationshipRow]:
@@ -55,7 +67,7 @@ async def glasses(
     return await db.fetch(
         Glass,
         """
-          SELECT review_id, record_id, person_id, case_id, reason, until
+          SELECT review_id, record_id, person_id, case_id, reason, until, proof_id
             FROM access_reviews
            WHERE org = $1 AND staff_id = $2 AND session_id = $3 AND until > $4
         ORDER BY until DESC, review_id
@@ -65,6 +77,26 @@ async def glasses(
         session_id,
         now,
     )
+
+
+async def proof_of(  # noqa: PLR0917 - whose, of what, in which session, now
+    db: Reader, org: str, session_id: str, kind: str, record_id: str, now: datetime
+) -> str:
+    """Return the id of the fresh proof that opens a record in one session now; else nothing."""
+    found = await db.fetch_value(
+        """
+        SELECT proof_id
+          FROM access_proofs
+         WHERE org = $1 AND session_id = $2 AND record_kind = $3 AND record_id = $4
+           AND until > $5
+        """,
+        org,
+        session_id,
+        kind,
+        record_id,
+        now,
+    )
+    return str(found or "")
 
 
 class ReviewLine(Struct, frozen=True, kw_only=True):
@@ -162,7 +194,7 @@ async def entries_of_review(db: Reader, org: str, line: ReviewLine) -> list[Entr
         """
           SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
                  person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity,
-                 act, way, offline, marks, opened_at
+                 act, way, offline, marks, opened_at, proof_id
             FROM access_entries
         WHERE org = $1
           AND (glass_id = $2 OR ($3 = 'signal' AND staff_id = $4 AND record_id = $5
@@ -189,7 +221,7 @@ async def looked(db: Reader, org: str, person_id: str, *, most: int = MOST) -> l
         """
           SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
                  person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity,
-                 act, way, offline, marks, opened_at
+                 act, way, offline, marks, opened_at, proof_id
             FROM access_entries
         WHERE org = $1
           AND (person_id = $2

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from standfast.access.model import Tie
 from standfast.access.model_label import Label
+from standfast.access.model_proof import Proof
 from standfast.access.model_record import Openings, Searches
 from standfast.access.model_review import Review
 from standfast.kernel.access import Sensitivity
@@ -58,6 +59,7 @@ class EntryRow(Row, frozen=True, kw_only=True):
     offline: bool
     marks: tuple[str, ...]
     opened_at: datetime
+    proof_id: str
 
 
 class SearchRow(Row, frozen=True, kw_only=True):
@@ -102,6 +104,22 @@ class ReviewRow(Row, frozen=True, kw_only=True):
     note: str
     reviewed_by: str
     reviewed_at: datetime | None
+    proof_id: str
+
+
+class ProofRow(Row, frozen=True, kw_only=True):
+    """Somebody confirmed that they open one record, in one session."""
+
+    TABLE: ClassVar[str] = "access_proofs"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "session_id", "record_kind", "record_id")
+
+    org: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    staff_id: str
+    proof_id: str
+    until: datetime
 
 
 class LabelRow(Row, frozen=True, kw_only=True):
@@ -168,6 +186,7 @@ def entry_rows(known: Openings) -> Iterable[Row]:
             offline=each.offline,
             marks=each.marks,
             opened_at=each.opened_at,
+            proof_id=each.proof_id,
         )
 
 
@@ -214,7 +233,23 @@ def review_rows(review: Review) -> Iterable[Row]:
         note=last.note if last else "",
         reviewed_by=last.staff_name if last else "",
         reviewed_at=last.concluded_at if last else None,
+        proof_id=glass.proof_id if glass else "",
     )
+
+
+def proof_rows(known: Proof) -> Iterable[Row]:
+    """Return the row of what was confirmed last."""
+    given = known.given
+    if given is not None:
+        yield ProofRow(
+            org=given.org,
+            session_id=given.session_id,
+            record_kind=given.record_kind,
+            record_id=given.record_id,
+            staff_id=given.staff_id,
+            proof_id=given.proof_id,
+            until=given.until,
+        )
 
 
 def label_rows(label: Label) -> Iterable[Row]:

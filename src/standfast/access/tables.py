@@ -1,4 +1,4 @@
-"""Read models of access: relationships, entries, searches, reviews, labels; what others may ask."""
+"""Read models of access: relationships, entries, reviews, proofs, labels; what others may ask."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,16 +7,19 @@ from typing import Final
 from standfast.access.labels import guarded
 from standfast.access.model import RELATIONSHIP
 from standfast.access.model_label import LABEL
+from standfast.access.model_proof import PROOF
 from standfast.access.model_record import RECORD, SEARCH
 from standfast.access.model_review import REVIEW
 from standfast.access.rows import (
     EntryRow,
     LabelRow,
+    ProofRow,
     RelationshipRow,
     ReviewRow,
     SearchRow,
     entry_rows,
     label_rows,
+    proof_rows,
     relationship_rows,
     review_rows,
     search_rows,
@@ -66,6 +69,7 @@ CREATE TABLE access_entries (
     offline     boolean     NOT NULL,
     marks       jsonb       NOT NULL, -- access.marks
     opened_at   timestamptz NOT NULL,
+    proof_id    text        NOT NULL, -- empty: no fresh proof was needed
     PRIMARY KEY (org, entry_id)
 );
 CREATE INDEX access_entries_by_person ON access_entries (org, person_id, opened_at);
@@ -120,10 +124,23 @@ CREATE TABLE access_reviews (
     note          text        NOT NULL,
     reviewed_by   text        NOT NULL,
     reviewed_at   timestamptz,          -- NULL: nobody has looked
+    proof_id      text        NOT NULL, -- empty: a signal, or glass without a proof
     PRIMARY KEY (org, review_id)
 );
 CREATE INDEX access_reviews_open ON access_reviews (org, happened_at) WHERE outcome = '';
 CREATE INDEX access_reviews_by_staff ON access_reviews (org, staff_id, until);
+
+-- What was confirmed with a fresh proof: one record, in one session, for a short while.
+CREATE TABLE access_proofs (
+    org         text        NOT NULL,
+    session_id  text        NOT NULL,
+    record_kind text        NOT NULL,
+    record_id   text        NOT NULL,
+    staff_id    text        NOT NULL,
+    proof_id    text        NOT NULL, -- identity's answer, of a passkey or the sign-in service
+    until       timestamptz NOT NULL,
+    PRIMARY KEY (org, session_id, record_kind, record_id)
+);
 
 CREATE TABLE access_labels (
     org           text        NOT NULL,
@@ -148,6 +165,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(RECORD, entry_rows, (EntryRow,)),
     Projection(SEARCH, search_rows, (SearchRow,)),
     Projection(REVIEW, review_rows, (ReviewRow,)),
+    Projection(PROOF, proof_rows, (ProofRow,)),
     Projection(LABEL, label_rows, (LabelRow,)),
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}

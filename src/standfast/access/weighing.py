@@ -31,6 +31,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     says: str
     glass_id: str = ""
     reference: str = ""
+    proof_id: str = ""
+    """The fresh proof that was given with the reason, if it was for this record."""
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -68,6 +70,7 @@ def grounds_of(
             basis="glass",
             says=f"you gave a reason: {glass.reason}",
             glass_id=glass.review_id,
+            proof_id=glass.proof_id,
         )
     if ties:
         yield Ground(
@@ -97,7 +100,7 @@ def weigh(
                     same_organisation=True,  # every query here is for one organisation
                     sensitivity=sensitivity,
                     purpose=purpose,
-                    assurance=viewer.assurance,
+                    assurance=Assurance.FRESH if ground.proof_id else viewer.assurance,
                     act=act,
                     on_shift=viewer.on_shift,
                     offline=viewer.offline,

@@ -11,6 +11,7 @@ from standfast.facts.access import (
     LabelEvent,
     OptOutRecorded,
     PeopleFound,
+    ProofEvent,
     RecordLabelled,
     RecordOpened,
     RelationshipBegan,
@@ -104,7 +105,8 @@ WHYS: Final[Mapping[Why, str]] = {
         "This belongs to another organisation that has not referred it to yours. Ring them."
     ),
     Why.NOT_SURE_ENOUGH: (
-        "This record is guarded. Confirm with your passkey that it is you, then open it again."
+        "This record is very restricted, and you signed in without a passkey or the sign-in "
+        "service. Sign out, sign in with your passkey, then open it again."
     ),
     Why.ACT: "Your role may look at this and change nothing. Ask whoever works on it.",
     Why.GLASS_NEVER_PRESCRIBES: (
@@ -158,6 +160,12 @@ def describe_search(event: PeopleFound) -> str:
     return f"{event.staff_name} was shown {len(event.shown)} in a search"
 
 
+def describe_proof(event: ProofEvent) -> str:
+    """Return one plain sentence for *event*."""
+    what = RECORDS.get(event.record_kind, "record")
+    return f"{event.staff_name} confirmed that they open the {what}"
+
+
 def describe_review(event: ReviewEvent) -> str:
     """Return one plain sentence for *event*."""
     match event:
@@ -189,6 +197,7 @@ DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "access.relationship": describe_relationship,
     "access.record": describe_opening,
     "access.search": describe_search,
+    "access.proof": describe_proof,
     "access.review": describe_review,
     "access.label": describe_label,
 }

@@ -111,6 +111,8 @@ class RecordOpened(Event, frozen=True, kw_only=True, tag="access.record_opened.v
     act: str = "read"
     reference: str = ""
     """What staff call the work that gave the right, such as ``C-7F3K2``."""
+    proof_id: str = ""
+    """The fresh proof that it rests on; empty: none was needed."""
 
 
 RecordEvent: TypeAlias = RecordOpened
@@ -156,6 +158,8 @@ class GlassBroken(Event, frozen=True, kw_only=True, tag="access.glass_broken.v1"
     offline: bool
     broken_at: datetime
     until: datetime
+    proof_id: str = ""
+    """The fresh proof that was given with the reason; empty: none was."""
 
 
 class SignalRaised(Event, frozen=True, kw_only=True, tag="access.signal_raised.v1"):
@@ -187,6 +191,30 @@ class ReviewConcluded(Event, frozen=True, kw_only=True, tag="access.review_concl
 
 
 ReviewEvent: TypeAlias = GlassBroken | SignalRaised | ReviewConcluded
+
+# --- Fresh proofs: whoever opens what is very restricted has confirmed it -------------------
+
+
+class OpeningProven(Event, frozen=True, kw_only=True, tag="access.opening_proven.v1"):
+    """Somebody confirmed, with a fresh proof, that they open this one record.
+
+    It holds ``until`` then, for that record and that session alone: it ends with the session.
+    """
+
+    org: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    proof_id: str
+    proven_at: datetime
+    until: datetime
+
+
+ProofEvent: TypeAlias = OpeningProven
 
 # --- Labels: how guarded a record is, and what its data may serve ---------------------------
 

@@ -10,6 +10,7 @@ SHA-256(nonce, then SHA-256(content)), so that content which was altered in betw
 Whoever was chosen in a demonstration is not asked, and the page says so.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -28,6 +29,7 @@ LIFE: Final = timedelta(seconds=60)
 PURPOSE: Final = "step-up"
 NONCE: Final = "step_up_nonce"
 ANSWER: Final = "step_up_answer"
+ACT: Final = "step_up_act"
 """The form's fields that carry the proof."""
 
 NONE_ASKED: Final = "demonstration"
@@ -50,8 +52,8 @@ async def confirmed(request: Request, *, act: str, content: bytes) -> Proof | No
             proven_at=platform(request).clock(),
         )
     async with request.form(max_files=0, max_fields=200) as form:
-        nonce, answer = str(form.get(NONCE, "")), str(form.get(ANSWER, ""))
-    if not nonce:
+        nonce, answer, asked = (str(form.get(each, "")) for each in (NONCE, ANSWER, ACT))
+    if not nonce or asked not in ("", act):  # none, or for something that comes before this
         return None
     try:
         return await platform(request).prove(request, act, content, nonce, answer)
@@ -60,10 +62,22 @@ async def confirmed(request: Request, *, act: str, content: bytes) -> Proof | No
         return None
 
 
-async def ask(request: Request, *, act: str, content: bytes, says: str) -> Response:
-    """Answer that this must be confirmed: *says* is the act, in words the person can check."""
+async def ask(
+    request: Request,
+    *,
+    act: str,
+    content: bytes,
+    says: str,
+    action: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer that this must be confirmed: *says* is the act, in words the person can check.
+
+    The same form goes to the same address again, or what is *typed* to *action*.
+    """
     nonce = challenges.issue(platform(request), purpose=PURPOSE, bound=bound(request, act))
     question = {
+        "act": act,
         "nonce": nonce,
         "challenge": challenges.challenge(nonce, content).hex(),
         "rp_id": rp_id(request),
@@ -72,14 +86,24 @@ async def ask(request: Request, *, act: str, content: bytes, says: str) -> Respo
     }
     if wants_json(request):
         return JSONResponse(question, HTTPStatus.PRECONDITION_REQUIRED)
+    sent = typed.items() if typed is not None else await _sent(request)
+    query = f"?{request.url.query}" if request.url.query else ""
+    given = {
+        **question,
+        "typed": list(sent),
+        "action": action or f"{request.scope['path']}{query}",
+    }
+    return await html(request, "step_up.html", given, status=HTTPStatus.PRECONDITION_REQUIRED)
+
+
+async def _sent(request: Request) -> Iterable[tuple[str, str]]:
+    """Return what the form held, but for the proof itself."""
     async with request.form(max_files=0, max_fields=200) as form:
-        typed = [
+        return [
             (name, value)
             for name, value in form.multi_items()
-            if isinstance(value, str) and name not in (NONCE, ANSWER)
+            if isinstance(value, str) and name not in (NONCE, ANSWER, ACT)
         ]
-    given = {**question, "typed": typed, "action": request.scope["path"]}
-    return await html(request, "step_up.html", given, status=HTTPStatus.PRECONDITION_REQUIRED)
 
 
 def is_excused(request: Request, who: Actor) -> bool:

@@ -74,7 +74,8 @@ async function fetchRegion(element) {
     });
     if (answer.type === "opaqueredirect" || answer.status === 401) signedOut();
     else if (answer.status === 423) document.dispatchEvent(new Event("locked"));
-    else if (answer.ok) {
+    else if (answer.ok || answer.headers.has("Standfast-Record")) {
+      // The second: a record that has closed says so in its own place, and what opens it.
       const html = answer.status === 204 ? null : await answer.text();
       heard();
       if (html !== null && element.isConnected) place(element, html);

@@ -1,0 +1,100 @@
+"""A record that somebody wants to open: what speaks for it, and what is decided."""
+
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from standfast.access import queries
+from standfast.access.asking import Act
+from standfast.access.labels import labels, sensitivity_of
+from standfast.access.queries import Glass
+from standfast.access.rows import LabelRow, RelationshipRow
+from standfast.access.weighing import Viewer, Weighed, grounds_of, weigh
+from standfast.facts.people import PERSON
+from standfast.kernel.access import Assurance, Sensitivity
+from standfast.web.platform import Actor, Platform
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A record that somebody wants to open, and what there is to say about it."""
+
+    kind: str
+    record_id: str
+    person_id: str
+    case_id: str
+    sensitivity: Sensitivity
+    person_label: LabelRow | None
+    ties: tuple[RelationshipRow, ...]
+    glasses: tuple[Glass, ...]
+    proof_id: str = ""
+    """The fresh proof that they gave for this record in this session, while it holds."""
+
+
+async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Record | None:
+    """Return what speaks for opening a record; None when the organisation has no such one."""
+    if "\0" in record_id:  # PostgreSQL has none
+        return None
+    ties = await queries.ties(here.db, who.org, record_id)
+    own = [tie for tie in ties if record_id in (tie.case_id, tie.thing_id)]
+    if kind == "person":
+        known = bool(ties) or await here.ask(PERSON, org=who.org, key=record_id) is not None
+        person_id, case_id = record_id, ""
+    else:
+        known = bool(own)
+        person_id = next((tie.person_id for tie in own if tie.person_id), "")
+        case_id = own[0].case_id if own else ""
+    if not known:
+        return None
+    now = here.clock()
+    said = await labels(here.db, who.org, [each for each in (person_id, case_id) if each])
+    record = Record(
+        kind=kind,
+        record_id=record_id,
+        person_id=person_id,
+        case_id=case_id,
+        sensitivity=sensitivity_of(list(said.values())),
+        person_label=said.get(person_id),
+        ties=tuple(ties),
+        glasses=await _glasses(here, who, (record_id, person_id, case_id), now),
+    )
+    if record.sensitivity is not Sensitivity.VERY_RESTRICTED:
+        return record
+    proof_id = await queries.proof_of(here.db, who.org, who.session_id, kind, record_id, now)
+    return structs.replace(record, proof_id=proof_id)
+
+
+def weigh_for(here: Platform, who: Actor, record: Record, act: Act) -> Weighed:
+    """Return what is decided for *who* on *record*."""
+    viewer = viewer_of(here, who)
+    if record.proof_id:
+        viewer = structs.replace(viewer, assurance=Assurance.FRESH)
+    grounds = grounds_of(
+        viewer, record.ties, record.glasses, here.clock(), case_id=record.case_id
+    )
+    return weigh(viewer, grounds, record.sensitivity, act)
+
+
+def viewer_of(here: Platform, who: Actor) -> Viewer:
+    """Return *who* as the policy knows them; a demonstration asks nobody for a proof."""
+    assurance = who.assurance
+    if here.settings.demonstration and assurance is Assurance.CHOSEN:
+        assurance = Assurance.FRESH
+    return Viewer(
+        staff_id=who.staff_id,
+        roles=who.roles or (who.role,),
+        assurance=assurance,
+        offline=who.offline,
+        on_shift=who.until is None or here.clock() < who.until,
+    )
+
+
+async def _glasses(
+    here: Platform, who: Actor, about: tuple[str, str, str], now: datetime
+) -> tuple[Glass, ...]:
+    """Return the glass that is broken over this record, with its proof where it was for this."""
+    record_id, person_id, case_id = about
+    return tuple(
+        each if each.proves(record_id, case_id) else structs.replace(each, proof_id="")
+        for each in await queries.glasses(here.db, who.org, who.staff_id, who.session_id, now)
+        if record_id == each.record_id or (person_id and person_id == each.person_id)
+    )
