@@ -67,6 +67,8 @@ EVERYBODYS_PAGES: Final = {
     "POST /identity/keys/remove",
     "GET /identity/founding",
     "POST /identity/founding",
+    "GET /access/closed",
+    "POST /access/closed",
 }
 """For whoever is signed in: each looks at what that person may do by itself."""
 

@@ -18,7 +18,10 @@ that is not allowed is refused. `tests/access/test_policy_exhaustive.py` goes th
 combination and says what must hold in all of them.
 
 The cells: **reads**, **works** (reads and writes), **prescribes** besides; *glass*: a reason
-opens it for 30 minutes; *proof*: after a fresh proof of who it is; a dash: refused.
+opens it for 30 minutes; *proof*: after a fresh proof of who it is,
+which the page asks for by itself; a dash: refused. A glass that was broken with a proof, as every one
+in earnest is, needs no second: *works, proof* stands there for the demonstration's and for a record
+that the reason was not given for.
 Shown for somebody who signed in properly, is on shift, and whose organisation has the record.
 """
 

@@ -42,6 +42,10 @@ class Authenticator:
     def id(self) -> str:
         return bytes_to_base64url(self.credential_id)
 
+    @property
+    def public_key(self) -> str:
+        return bytes_to_base64url(self._cose())
+
     def clone(self) -> "Authenticator":
         """Return a second device with the same private key, which counts by itself."""
         copy = Authenticator(origin=self.origin, rp_id=self.rp_id, counts=self.counts)

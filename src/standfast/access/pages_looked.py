@@ -22,6 +22,10 @@ from standfast.web.rendering import local_datetime
 
 NEEDS: Final = "access.looked"
 FHIR: Final = "application/fhir+json"
+CONFIRM_FIRST: Final = (
+    "This record is very restricted: open who looked on screen, confirm that it is you, then ask "
+    "again within 15 minutes"
+)
 EVERY: Final = 100_000
 """Entries that a statement or an export holds: all there are."""
 
@@ -82,6 +86,8 @@ async def audit_events(request: Request) -> Response:
         return Response(outcome(str(wrong)), HTTPStatus.BAD_REQUEST, media_type=FHIR)
     refused = await open_record(request, "person", asked.patient)
     if refused is not None:
+        if refused.status_code == HTTPStatus.PRECONDITION_REQUIRED:
+            return Response(outcome(CONFIRM_FIRST), HTTPStatus.FORBIDDEN, media_type=FHIR)
         return Response(
             outcome("There is no such patient here"), HTTPStatus.NOT_FOUND, media_type=FHIR
         )
@@ -103,8 +109,15 @@ def _cells(entry: EntryRow) -> Iterable[str]:
     yield PURPOSES.get(entry.purpose, entry.purpose)
     yield WAYS.get(entry.way, entry.way)
     yield "yes" if entry.offline else ""
-    yield ". ".join(MARKS.get(mark, mark) for mark in entry.marks)
+    yield ". ".join(_remarks(entry))
     yield entry.entry_id
+
+
+def _remarks(entry: EntryRow) -> Iterable[str]:
+    if entry.proof_id:
+        yield "Confirmed just then"
+    for mark in entry.marks:
+        yield MARKS.get(mark, mark)
 
 
 def _sentence(entry: EntryRow) -> str:
