@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any, Final
 
 import pytest
@@ -75,9 +76,50 @@ async def test_the_page_the_statement_the_spreadsheet_and_the_feed_say_the_same_
         ]
         for each in hers:
             assert each.entry_id in page
-        assert statement.count("<li>") - statement.count("<li class") >= len(hers)
         assert "because they dealt with your case C-" in statement
         assert "Grace" not in page + statement + sheet
+
+
+async def test_the_statement_has_a_line_for_each_person_day_and_reason(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=AMIRA) as site:
+        await a_day(site)
+        page = (await site.get(f"{HERS}/statement")).text
+        again = (await site.get(f"{HERS}/statement")).text
+    told = re.search(r"<ol>(.*?)</ol>", again, re.DOTALL)
+    assert told is not None
+    lines = [re.sub(r"C-\w+", "C-1", line) for line in re.findall(r"<li>(.*?)</li>", told[1])]
+    case = "because they dealt with your case C-1."
+    assert sorted(lines) == [  # two of them at one instant
+        f"22-Nov-2026: A Call handler, call handler, opened what was written about you, {case}",
+        (
+            "22-Nov-2026: A Clinician, clinician, opened your record and what was written about you"
+            f" 2 times, {case}"
+        ),
+        f"23-Nov-2026: A Clinician, clinician, opened what was written about you, {case}",
+        (
+            "23-Nov-2026: A Privacy officer, privacy officer, opened your record, because they look"
+            " after our records, and checked how yours was used."
+        ),
+    ]
+    assert page.count("<li>") == again.count("<li>")
+
+
+async def test_whoever_oversees_reads_why_of_others_and_not_of_themselves(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=AMIRA) as site:
+        await a_day(site)
+        for person_id in ("p-margaret", "p-grace"):
+            theirs = f"/access/people/{person_id}"
+            page = (await site.get(theirs)).text
+            sheet = (await site.get(f"{theirs}/looked.csv")).content.decode("utf-8-sig")
+            told = await feed(site, patient=person_id)
+            opened = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
+            assert opened is not None
+            assert not re.search(r"\b(your?|You)\b", opened[1] + sheet + str(told["entry"]))
+        assert "their organisation has an open case: C-" in (await site.get(HERS)).text
 
 
 async def test_a_broken_glass_is_said_to_the_person_and_to_other_systems(

@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from standfast.access.rows import EntryRow
+from standfast.access.model_record import LINK
+from standfast.access.told import Told
 from standfast.access.words import RECORDS
 
 MOST: Final = 1000
@@ -109,7 +110,7 @@ class Agent(Part, frozen=True, kw_only=True):
     role: tuple[Concept, ...]
     who: Reference
     requestor: bool
-    purpose_of_use: tuple[Concept, ...]
+    purpose_of_use: tuple[Concept, ...] = ()
 
 
 class Source(Part, frozen=True, kw_only=True):
@@ -142,6 +143,7 @@ class AuditEvent(Part, frozen=True, kw_only=True, tag_field="resourceType", tag=
     action: str
     recorded: datetime
     outcome: str
+    outcome_desc: str = ""
     agent: tuple[Agent, ...]
     source: Source
     entity: tuple[Entity, ...]
@@ -194,10 +196,14 @@ _ACTIONS: Final = {
     "read": ("R", "read"),
     "write": ("U", "update"),
     "prescribe": ("U", "update"),
+    LINK: ("U", "update"),
 }
+SUCCESS: Final = "0"
+REFUSED: Final = "4"
+"""FHIR's "minor failure": the act was denied, and nothing went wrong."""
 
 
-def bundle(entries: Sequence[EntryRow], *, url: str, site: str, asked: Criteria) -> bytes:
+def bundle(entries: Sequence[Told], *, url: str, site: str, asked: Criteria) -> bytes:
     """Return the searchset of *entries*, the latest first; ``total`` says how many there are."""
     shown = entries[: asked.count]
     return msgspec.json.encode(
@@ -217,12 +223,12 @@ def bundle(entries: Sequence[EntryRow], *, url: str, site: str, asked: Criteria)
     )
 
 
-def audit_event(entry: EntryRow, *, site: str, patient: str) -> AuditEvent:
+def audit_event(entry: Told, *, site: str, patient: str) -> AuditEvent:
     """Return one entry as FHIR has it."""
     action, verb = _ACTIONS.get(entry.act, ("R", "read"))
     return AuditEvent(
         id=entry.entry_id,
-        meta=Meta(last_updated=entry.opened_at),
+        meta=Meta(last_updated=entry.at),
         type=Coding(
             system="http://dicom.nema.org/resources/ontology/DCM",
             code="110110",
@@ -230,8 +236,9 @@ def audit_event(entry: EntryRow, *, site: str, patient: str) -> AuditEvent:
         ),
         subtype=(Coding(system="http://hl7.org/fhir/restful-interaction", code=verb),),
         action=action,
-        recorded=entry.opened_at,
-        outcome="0",
+        recorded=entry.at,
+        outcome=REFUSED if entry.refused else SUCCESS,
+        outcome_desc=entry.why if entry.refused else "",
         agent=(_agent(entry),),
         source=Source(
             site=site,
@@ -248,10 +255,12 @@ def audit_event(entry: EntryRow, *, site: str, patient: str) -> AuditEvent:
     )
 
 
-def _agent(entry: EntryRow) -> Agent:
+def _agent(entry: Told) -> Agent:
     """Return who it was, and what for."""
     reasons = [_REASONS.get(entry.purpose, _REASONS["direct_care"])]
-    if entry.glass_id:
+    if entry.refused:
+        reasons = []  # nobody said what for, and nothing was shown
+    if entry.broken:
         reasons.append(_BROKEN)
     purposes = tuple(
         Concept(coding=(Coding(system=_REASON, code=code, display=display),))
@@ -263,7 +272,7 @@ def _agent(entry: EntryRow) -> Agent:
     )
 
 
-def _entities(entry: EntryRow, patient: str) -> tuple[Entity, ...]:
+def _entities(entry: Told, patient: str) -> tuple[Entity, ...]:
     said = (("why", entry.why), ("way", entry.way), ("offline", str(entry.offline).lower()))
     person = Entity(
         what=Reference(reference=f"Patient/{patient}"),

@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from standfast.access import queries
-from standfast.access.asking import Act, Answer, Relationship
+from standfast.access.asking import Act, Answer, Relationship, Why
 from standfast.access.closed import ask_proof, can_prove, proven, refuse
-from standfast.access.labels import labels
+from standfast.access.labels import guarded_cases, guarded_people
+from standfast.access.linking import note_link, note_unlink
 from standfast.access.marks import HOUR, Known, marks_of
 from standfast.access.model_record import (
     AGAIN,
@@ -30,11 +31,12 @@ from standfast.access.model_record import (
 )
 from standfast.access.queries import Glass
 from standfast.access.record import Record, look_up, weigh_for
+from standfast.access.refusing import Refusals
 from standfast.access.signals import raise_signal, with_details
 from standfast.access.weighing import Weighed
 from standfast.facts.access import PeopleFound, RecordOpened
 from standfast.journal.writer import Unavailable
-from standfast.kernel.access import Assurance, Purpose, Sensitivity
+from standfast.kernel.access import Assurance, Purpose, Said, Sensitivity
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import actor, not_found, platform, problem, wants_json
 from standfast.web.platform import Actor, Platform
@@ -54,6 +56,7 @@ class RecordGate:
 
     def __init__(self) -> None:
         self._tickets: dict[tuple[str, ...], datetime] = {}
+        self._refusals = Refusals()
 
     async def open(
         self,
@@ -82,6 +85,7 @@ class RecordGate:
                 record = structs.replace(record, proof_id=proof_id)
                 weighed = weigh_for(here, who, record, act)
             if weighed.decision.answer is not Answer.ALLOW:
+                await self._refusals.note(here, who, record, weighed.decision.why, act)
                 return await refuse(request, record, weighed.decision)
             await self._write_down(here, who, record, weighed, act)
         except Unavailable:
@@ -89,6 +93,36 @@ class RecordGate:
         request.state.opened_because = weighed.ground.says
         request.state.reach = weighed
         return None
+
+    async def refused(self, request: Request, kind: str, record_id: str) -> None:
+        """Return once it is on disk that a page of a record was not for the visitor."""
+        here, who = platform(request), actor(request)
+        record = await look_up(here, who, kind, record_id)
+        if record is not None:
+            await self._refusals.note(here, who, record, Why.ROLE, Act.READ)
+
+    async def linking(self, request: Request, person_id: str, said: Said) -> Response | None:
+        """Return None once it is on disk that a person is linked to a call, else the answer.
+
+        It is never refused: whoever takes a call must be able to say who is calling.
+        """
+        here, who = platform(request), actor(request)
+        record = await look_up(here, who, "person", person_id)
+        if record is None:
+            return await not_found(request)
+        try:
+            await note_link(here, who, record, said)
+        except Unavailable:
+            return await _say(request, HTTPStatus.SERVICE_UNAVAILABLE, NOT_WRITTEN)
+        return None
+
+    async def unlinking(self, request: Request, case_id: str, person_id: str) -> None:
+        """Return once it is on disk that a person was taken off a call soon, if it was soon."""
+        await note_unlink(platform(request), actor(request), case_id, person_id)
+
+    async def guarded(self, request: Request, person_ids: Sequence[str]) -> frozenset[str]:
+        """Return of whom a list may show no more than the name and the year of birth."""
+        return await guarded_people(platform(request).db, actor(request).org, person_ids)
 
     async def found(self, request: Request, place: str, shown: Sequence[str]) -> None:
         """Return once it is on disk that a search at *place* shows the records *shown*."""
@@ -115,7 +149,7 @@ class RecordGate:
         self, here: Platform, who: Actor, record_ids: Sequence[str]
     ) -> frozenset[str]:
         """Return which of these cases *who* may be shown a line of, inside another record."""
-        guarded = await labels(here.db, who.org, record_ids)
+        guarded = await guarded_cases(here.db, who.org, record_ids)
         hidden = {each for each in guarded if not await _may_see(here, who, each)}
         return frozenset(record_ids) - hidden
 

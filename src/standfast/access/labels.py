@@ -3,12 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from standfast.access.rows import LabelRow
 from standfast.facts.access import Guarded
 from standfast.journal.database import Reader
 from standfast.kernel.access import Sensitivity
 
 NOTHING: Final = Guarded()
+
+
+class Guarding(Struct, frozen=True):
+    """A case that a label guards."""
+
+    case_id: str
 
 
 async def labels(db: Reader, org: str, record_ids: Sequence[str]) -> Mapping[str, LabelRow]:
@@ -25,6 +33,36 @@ async def labels(db: Reader, org: str, record_ids: Sequence[str]) -> Mapping[str
         list(record_ids),
     )
     return {row.record_id: row for row in found}
+
+
+async def guarded_people(db: Reader, org: str, person_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these people's records are more guarded than normal."""
+    said = await labels(db, org, person_ids)
+    return frozenset(
+        each for each, row in said.items() if sensitivity_of([row]) > Sensitivity.NORMAL
+    )
+
+
+async def guarded_cases(db: Reader, org: str, case_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these cases are guarded: by a label of their own, or as their person is."""
+    found = await db.fetch(
+        Guarding,
+        """
+        SELECT DISTINCT asked AS case_id
+          FROM unnest($2::text[]) AS asked
+          JOIN access_labels l
+            ON l.org = $1
+           AND (l.record_id = asked
+                OR l.record_id IN (SELECT r.person_id
+                                     FROM access_relationships r
+                                    WHERE r.org = $1 AND r.case_id = asked))
+         WHERE l.sensitivity > $3 OR l.hides_address OR l.of_staff <> ''
+        """,
+        org,
+        list(case_ids),
+        Sensitivity.NORMAL.value,
+    )
+    return frozenset(each.case_id for each in found)
 
 
 async def own_person(db: Reader, org: str, staff_id: str) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from standfast.access.asking import Relationship
 from standfast.facts.people import PersonDetails
+from standfast.kernel.access import Said
 
 MARKS: Final[Mapping[str, str]] = {
     "own_record": "It is their own record",
@@ -22,6 +23,11 @@ MARKS: Final[Mapping[str, str]] = {
     "no_relationship": "Nobody here was dealing with the patient",
     "not_theirs": "It was a colleague's work",
     "many": "They opened unusually many people's records within an hour",
+    "linked_guarded": "They linked somebody guarded, or a colleague, to a call",
+    "refused_first": "They linked to a call whom they had been refused before",
+    "nothing_agrees": "They linked somebody to a call in which nothing agrees with the record",
+    "unlinked_soon": "They linked somebody to a call, and took them off again soon",
+    "refused_often": "They were refused one record after another",
 }
 """In words, for whoever reviews."""
 
@@ -34,6 +40,11 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "no_relationship": 3,
     "not_theirs": 1,
     "many": 5,
+    "linked_guarded": 5,
+    "refused_first": 5,
+    "nothing_agrees": 5,
+    "unlinked_soon": 5,
+    "refused_often": 5,
 }
 ENOUGH: Final = 5
 """From here on somebody is asked. One's own case of a namesake is not enough; a colleague's is."""
@@ -42,7 +53,14 @@ MOST_AN_HOUR: Final = 40
 """People whose records somebody opens in an hour. A call handler takes 5 to 8 calls in one, a
 clinician looks through a queue of some 20."""
 
+MOST_REFUSED: Final = 3
+"""Records that somebody is refused within an hour before it is asked why they go on."""
+
 HOUR: Final = timedelta(hours=1)
+"""Also: whoever is taken off a call within so long of being linked to it was on it briefly."""
+
+REFUSED_BEFORE: Final = timedelta(hours=24)
+"""How long a refusal is remembered when its record is linked to a call."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -59,6 +77,20 @@ class Known(Struct, frozen=True, kw_only=True):
     """Their own record as a patient here, if it is known which that is."""
     person: PersonDetails | None = None
     """Whose record it is. Read only after the entry is written."""
+    refused_in_the_hour: int = 0
+    """How many records they were refused."""
+    link: "Link | None" = None
+    """None: it was opened, and not linked to a call."""
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """What is known of a record that somebody linked to a call."""
+
+    guarded: bool
+    refused_before: bool
+    unlinked: bool = False
+    said: Said | None = None
+    """What the caller has said, to be compared with the record; None: not compared."""
 
 
 def marks_of(known: Known) -> tuple[str, ...]:
@@ -89,8 +121,52 @@ def _marks(known: Known) -> Iterable[str]:
         yield "no_relationship"
     elif known.relationship is not Relationship.PERSONAL:
         yield "not_theirs"
+    yield from _count_marks(known)
+    if known.link is not None:
+        yield from _link_marks(known.link, known.person)
+
+
+def _count_marks(known: Known) -> Iterable[str]:
     if known.people_in_the_hour > MOST_AN_HOUR:
         yield "many"
+    if known.refused_in_the_hour > MOST_REFUSED:
+        yield "refused_often"
+
+
+def _link_marks(link: Link, person: PersonDetails | None) -> Iterable[str]:
+    if link.guarded:
+        yield "linked_guarded"
+    if link.refused_before:
+        yield "refused_first"
+    if link.unlinked:
+        yield "unlinked_soon"
+    if link.said is not None and person is not None and not agrees(link.said, person):
+        yield "nothing_agrees"
+
+
+def agrees(said: Said, person: PersonDetails) -> bool:
+    """Return whether a number, a place or the birth that a caller gave is in the record too."""
+    numbers = {_dialled(each) for each in said.numbers} & {_dialled(p) for p in person.phones}
+    postcodes = {_squeezed(each) for each in said.postcodes} & {_squeezed(person.postcode)}
+    lines = {_squeezed(line) for line in said.address.replace(",", "\n").splitlines()}
+    first = {_squeezed(line) for line in person.address[:1]}
+    return bool(
+        (numbers - {""})
+        or (postcodes - {""})
+        or (lines & first - {""})
+        or (said.born is not None and said.born == person.born)
+        or (said.nhs_number and said.nhs_number == person.nhs_number)
+    )
+
+
+def _dialled(number: str) -> str:
+    """Return the digits of *number* as dialled in this country."""
+    digits = "".join(filter(str.isdigit, number))
+    return f"0{digits[2:]}" if number.strip().startswith("+44") else digits
+
+
+def _squeezed(words: str) -> str:
+    return "".join(words.split()).casefold()
 
 
 def _surnames(name: str) -> set[str]:

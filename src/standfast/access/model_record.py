@@ -6,17 +6,29 @@ day: small, and seldom written by two at once.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, structs
 
 from standfast.access.asking import Act
-from standfast.facts.access import PeopleFound, RecordEvent, RecordOpened, SearchEvent
+from standfast.facts.access import (
+    PeopleFound,
+    RecordEvent,
+    RecordOpened,
+    RecordRefused,
+    SearchEvent,
+)
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider
 
 AGAIN: Final = timedelta(minutes=15)
 """Whoever opens the same record for the same reason within so long has opened it once."""
+
+ONCE_AN_HOUR: Final = timedelta(hours=1)
+"""However often one session asks for a record that it is refused: it is written down once."""
+
+LINK: Final = "link"
+"""The act of saying that a call is about this person."""
 
 
 class NoteOpening(Command, frozen=True, kw_only=True):
@@ -25,10 +37,21 @@ class NoteOpening(Command, frozen=True, kw_only=True):
     opened: RecordOpened
 
 
+class NoteRefusal(Command, frozen=True, kw_only=True):
+    """Write down that somebody was not shown a record."""
+
+    refused: RecordRefused
+
+
+RecordCommand: TypeAlias = NoteOpening | NoteRefusal
+
+
 class Openings(Struct, frozen=True, kw_only=True):
-    """Who opened one record on one day."""
+    """Who opened one record on one day, and who was refused it."""
 
     entries: tuple[RecordOpened, ...] = ()
+    refusals: tuple[RecordRefused, ...] = ()
+    latest: RecordEvent | None = None
 
 
 def record_key(org: str, kind: str, record_id: str, at: datetime) -> str:
@@ -37,12 +60,23 @@ def record_key(org: str, kind: str, record_id: str, at: datetime) -> str:
 
 
 def decide_opening(
-    known: Openings, command: NoteOpening, now: datetime
+    known: Openings, command: RecordCommand, now: datetime
 ) -> Sequence[RecordEvent]:
-    """Write it down, unless the same session did within the quarter of an hour."""
-    if any(_is_again(each, command.opened, now) for each in known.entries):
-        return ()
-    return (command.opened,)
+    """Write it down, unless the same session did a short while ago."""
+    match command:
+        case NoteOpening():
+            again = any(_is_again(each, command.opened, now) for each in known.entries)
+            return () if again else (command.opened,)
+        case NoteRefusal():
+            told = any(_is_told(each, command.refused, now) for each in known.refusals)
+            return () if told else (command.refused,)
+        case _:
+            assert_never(command)
+
+
+def _is_told(before: RecordRefused, refused: RecordRefused, now: datetime) -> bool:
+    same = (before.staff_id, before.session_id) == (refused.staff_id, refused.session_id)
+    return same and now - before.refused_at < ONCE_AN_HOUR
 
 
 def _is_again(before: RecordOpened, opened: RecordOpened, now: datetime) -> bool:
@@ -64,12 +98,15 @@ def ticket_of(opened: RecordOpened) -> tuple[str, ...]:
         opened.purpose.value,
         opened.proof_id,
         opened.act if opened.act == Act.PRESCRIBE else "",  # signing has an entry of its own
+        opened.entry_id if opened.act == LINK else "",  # and so has every link
     )
 
 
 def evolve_opening(known: Openings, event: RecordEvent) -> Openings:
-    """Learn one opening."""
-    return structs.replace(known, entries=(*known.entries, event))
+    """Learn one opening, or one refusal."""
+    if isinstance(event, RecordRefused):
+        return structs.replace(known, refusals=(*known.refusals, event), latest=event)
+    return structs.replace(known, entries=(*known.entries, event), latest=event)
 
 
 class NoteSearch(Command, frozen=True, kw_only=True):
@@ -104,14 +141,14 @@ def evolve_search(known: Searches, event: SearchEvent) -> Searches:
     return structs.replace(known, entries=(*known.entries, event))
 
 
-RECORD: Final[Decider[Openings, NoteOpening, RecordEvent]] = Decider(
+RECORD: Final[Decider[Openings, RecordCommand, RecordEvent]] = Decider(
     stream="access.record",
     event_type=RecordEvent,
     initial=Openings(),
     decide=decide_opening,
     evolve=evolve_opening,
-    org=lambda known: known.entries[-1].org if known.entries else "",
-    subject=lambda known: (known.entries[-1].person_id or None) if known.entries else None,
+    org=lambda known: known.latest.org if known.latest else "",
+    subject=lambda known: (known.latest.person_id or None) if known.latest else None,
     presence=True,
 )
 SEARCH: Final[Decider[Searches, NoteSearch, SearchEvent]] = Decider(

@@ -9,18 +9,22 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.access import queries
+from standfast.access import queries, queries_refused
 from standfast.access.auditing import Unreadable, bundle, criteria, outcome
 from standfast.access.lasting import lasting
 from standfast.access.marks import MARKS
-from standfast.access.rows import EntryRow
-from standfast.access.words import PURPOSES, RECORDS, ROLES, WAYS
+from standfast.access.model_record import LINK
+from standfast.access.rows import EntryRow, RefusalRow
+from standfast.access.told import told_opening, told_refusal
+from standfast.access.words import PURPOSES, RECORDS, ROLES, WAYS, spoke_against, theirs
 from standfast.facts.people import PERSON
+from standfast.kernel.access import Purpose
 from standfast.kernel.cells import cell
 from standfast.web.pages import Page, actor, html, not_found, open_record, platform
-from standfast.web.rendering import local_datetime
+from standfast.web.rendering import local_date
 
 NEEDS: Final = "access.looked"
+OVERSIGHT: Final = Purpose.OVERSIGHT.value
 FHIR: Final = "application/fhir+json"
 CONFIRM_FIRST: Final = (
     "This record is very restricted: open who looked on screen, confirm that it is you, then ask "
@@ -32,6 +36,7 @@ EVERY: Final = 100_000
 
 HEADINGS: Final = (
     "When",
+    "Came to",
     "Who",
     "Role",
     "What",
@@ -57,7 +62,7 @@ async def show_statement(request: Request) -> Response:
     given = await _given(request, most=EVERY)
     if given is None:
         return await not_found(request)
-    sentences = [_sentence(each) for each in reversed(given["entries"])]
+    sentences = _sentences(list(reversed(given["entries"])))
     return await html(request, "access/statement.html", given | {"sentences": sentences})
 
 
@@ -68,8 +73,12 @@ async def export(request: Request) -> Response:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    for each in await queries.looked(here.db, org, person_id, most=EVERY):
-        writer.writerow([cell(value) for value in _cells(each)])
+    opened = await queries.looked(here.db, org, person_id, most=EVERY)
+    refused = await queries_refused.refused(here.db, org, person_id, most=EVERY)
+    lines = [(each.opened_at, tuple(_cells(each))) for each in opened]
+    lines += [(each.refused_at, tuple(_refused_cells(each))) for each in refused]
+    for _, cells in sorted(lines, reverse=True):
+        writer.writerow([cell(value) for value in cells])
     return Response(
         "\ufeff" + text.getvalue(),
         media_type="text/csv; charset=utf-8",
@@ -91,17 +100,21 @@ async def audit_events(request: Request) -> Response:
         return Response(
             outcome("There is no such patient here"), HTTPStatus.NOT_FOUND, media_type=FHIR
         )
-    entries = [
-        each
-        for each in await queries.looked(here.db, org, asked.patient, most=EVERY)
-        if asked.fits(each.opened_at)
-    ]
+    opened = await queries.looked(here.db, org, asked.patient, most=EVERY)
+    refusals = await queries_refused.refused(here.db, org, asked.patient, most=EVERY)
+    told = [told_opening(each) for each in opened] + [told_refusal(each) for each in refusals]
+    entries = sorted(
+        (each for each in told if asked.fits(each.at)),
+        key=lambda each: (each.at, each.entry_id),
+        reverse=True,
+    )
     body = bundle(entries, url=str(request.url), site=here.settings.site_name, asked=asked)
     return Response(body, media_type=FHIR)
 
 
 def _cells(entry: EntryRow) -> Iterable[str]:
     yield entry.opened_at.isoformat()
+    yield "linked" if entry.act == LINK else "opened"
     yield f"{entry.staff_name} ({entry.staff_id})"
     yield ROLES.get(entry.role, entry.role)
     yield RECORDS.get(entry.record_kind, entry.record_kind)
@@ -120,21 +133,45 @@ def _remarks(entry: EntryRow) -> Iterable[str]:
         yield MARKS.get(mark, mark)
 
 
-def _sentence(entry: EntryRow) -> str:
-    """Return one opening as the person it is about reads it."""
-    who = f"{entry.staff_name}, {ROLES.get(entry.role, entry.role).lower()}"
-    what = "your record" if entry.record_kind == "person" else "what was written about you"
-    when = local_datetime(entry.opened_at)
-    return f"{when}: {who}, opened {what}, because {because(entry)}."
+def _refused_cells(refusal: RefusalRow) -> Iterable[str]:
+    yield refusal.refused_at.isoformat()
+    yield "refused"
+    yield f"{refusal.staff_name} ({refusal.staff_id})"
+    yield ROLES.get(refusal.role, refusal.role)
+    yield RECORDS.get(refusal.record_kind, refusal.record_kind)
+    yield spoke_against(refusal.why)
+    yield ""
+    yield WAYS.get(refusal.way, refusal.way)
+    yield "yes" if refusal.offline else ""
+    yield ""
+    yield refusal.entry_id
+
+
+def _sentences(entries: list[EntryRow]) -> list[str]:
+    """Return a line for each member of staff, day and reason, as the person reads it."""
+    lines: dict[tuple[str, str, str], list[EntryRow]] = {}
+    for each in entries:
+        day = local_date(each.opened_at)
+        lines.setdefault((day, each.staff_id, because(each)), []).append(each)
+    return [_sentence(day, why, looks) for (day, _, why), looks in lines.items()]
+
+
+def _sentence(day: str, why: str, looks: list[EntryRow]) -> str:
+    first = looks[0]
+    who = f"{first.staff_name}, {ROLES.get(first.role, first.role).lower()}"
+    kinds = [each.record_kind == "person" for each in looks]
+    both = "your record and what was written about you"
+    what = "your record" if all(kinds) else both if any(kinds) else "what was written about you"
+    if all(each.act == LINK for each in looks):
+        what = "your record for a call"
+    times = "" if len(looks) == 1 else f" {len(looks)} times"
+    return f"{day}: {who}, opened {what}{times}, because {why}."
 
 
 def said(entry: EntryRow) -> str:
     """Return why, said to whoever oversees and not to the one who looked."""
-    if entry.basis == "glass":
-        return f"gave a reason: {entry.why.partition(': ')[2]}"
-    if entry.basis == "oversight":
-        return "looks after the organisation's records"
-    return entry.why
+    basis = OVERSIGHT if entry.purpose == OVERSIGHT else entry.basis
+    return theirs(basis, entry.why, entry.reference)
 
 
 def because(entry: EntryRow) -> str:
@@ -142,8 +179,10 @@ def because(entry: EntryRow) -> str:
     if entry.basis == "glass":
         reason = entry.why.partition(": ")[2]
         return f"they gave this reason, which was or will be reviewed: “{reason}”"
-    if entry.basis == "oversight":
+    if entry.purpose == OVERSIGHT:
         return "they look after our records, and checked how yours was used"
+    if entry.basis == LINK:
+        return f"they understood that a call to us was about you ({entry.reference})"
     return lasting(entry.basis).told.format(reference=entry.reference).rstrip()
 
 
@@ -159,6 +198,10 @@ async def _given(request: Request, *, most: int) -> dict[str, Any] | None:
         "person_id": person_id,
         "entries": entries,
         "whys": {each.entry_id: said(each) for each in entries},
+        "refusals": [
+            (each, spoke_against(each.why))
+            for each in await queries_refused.refused(here.db, org, person_id, most=most)
+        ],
         "searches": await queries.shown_in_searches(here.db, org, person_id, most=most),
         "marks": MARKS,
         "records": RECORDS,

@@ -6,12 +6,13 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.access import queries
-from standfast.access.marks import MARKS
+from standfast.access import queries, queries_refused
+from standfast.access.marks import HOUR, MARKS, REFUSED_BEFORE
 from standfast.access.model_review import REVIEW, REVIEW_WITHIN, Conclude
 from standfast.access.pages_looked import said
 from standfast.access.queries import ReviewLine
-from standfast.access.words import OUTCOMES, RECORDS
+from standfast.access.rows import RefusalRow
+from standfast.access.words import OUTCOMES, RECORDS, spoke_against
 from standfast.facts.people import PERSON
 from standfast.kernel.messages import Refused
 from standfast.web.forms import Form, FormErrors, sent_form
@@ -101,6 +102,10 @@ async def _show(
         "opened": [
             (each, said(each)) for each in await queries.entries_of_review(here.db, org, line)
         ],
+        "refusals": [
+            (each, RECORDS.get(each.record_kind, "record"), spoke_against(each.why))
+            for each in await _refusals(request, line)
+        ],
         "outcomes": list(OUTCOMES.items()),
         "outcome": OUTCOMES.get(line.outcome, line.outcome),
         "is_overdue": _is_overdue(line, here.clock()),
@@ -108,6 +113,18 @@ async def _show(
         "errors": errors,
     }
     return await html(request, "access/review.html", given, status=status)
+
+
+async def _refusals(request: Request, line: ReviewLine) -> list[RefusalRow]:
+    """Return what whoever it is about was refused around then, if that is what was odd."""
+    before = {"refused_often": HOUR, "refused_first": REFUSED_BEFORE}
+    spans = [before[mark] for mark in line.marks if mark in before]
+    if not spans:
+        return []
+    at = line.happened_at
+    return await queries_refused.refused_to(
+        platform(request).db, actor(request).org, line.staff_id, at - max(spans), at + HOUR
+    )
 
 
 async def _queue(request: Request) -> dict[str, Any]:

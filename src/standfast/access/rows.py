@@ -9,6 +9,7 @@ from standfast.access.model_label import Label
 from standfast.access.model_proof import Proof
 from standfast.access.model_record import Openings, Searches
 from standfast.access.model_review import Review
+from standfast.facts.access import RecordRefused
 from standfast.kernel.access import Sensitivity
 from standfast.kernel.rows import Row
 
@@ -60,6 +61,30 @@ class EntryRow(Row, frozen=True, kw_only=True):
     marks: tuple[str, ...]
     opened_at: datetime
     proof_id: str
+
+
+class RefusalRow(Row, frozen=True, kw_only=True):
+    """Somebody wanted to open a record and was shown nothing."""
+
+    TABLE: ClassVar[str] = "access_refusals"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "entry_id")
+
+    org: str
+    entry_id: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    case_id: str
+    why: str
+    sensitivity: int
+    act: str
+    way: str
+    offline: bool
+    refused_at: datetime
 
 
 class SearchRow(Row, frozen=True, kw_only=True):
@@ -162,7 +187,8 @@ def relationship_rows(tie: Tie) -> Iterable[Row]:
 
 
 def entry_rows(known: Openings) -> Iterable[Row]:
-    """Return a row for every opening of one record on one day."""
+    """Return a row for every opening and every refusal of one record on one day."""
+    yield from map(_refusal_row, known.refusals)
     for each in known.entries:
         yield EntryRow(
             org=each.org,
@@ -188,6 +214,27 @@ def entry_rows(known: Openings) -> Iterable[Row]:
             opened_at=each.opened_at,
             proof_id=each.proof_id,
         )
+
+
+def _refusal_row(each: RecordRefused) -> RefusalRow:
+    return RefusalRow(
+        org=each.org,
+        entry_id=each.entry_id,
+        staff_id=each.staff_id,
+        staff_name=each.staff_name,
+        role=each.role,
+        session_id=each.session_id,
+        record_kind=each.record_kind,
+        record_id=each.record_id,
+        person_id=each.person_id,
+        case_id=each.case_id,
+        why=each.why,
+        sensitivity=each.sensitivity.value,
+        act=each.act,
+        way=each.way,
+        offline=each.offline,
+        refused_at=each.refused_at,
+    )
 
 
 def search_rows(known: Searches) -> Iterable[Row]:
@@ -223,7 +270,7 @@ def review_rows(review: Review) -> Iterable[Row]:
         record_kind=cause.record_kind,
         record_id=cause.record_id,
         person_id=cause.person_id,
-        case_id=glass.case_id if glass else "",
+        case_id=cause.case_id,
         reason=glass.reason if glass else "",
         marks=signal.marks if signal else (),
         score=signal.score if signal else 0,

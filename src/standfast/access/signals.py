@@ -25,12 +25,14 @@ async def with_details(here: Platform, org: str, known: Known, person_id: str) -
     )
 
 
-async def raise_signal(here: Platform, who: Actor, opened: RecordOpened) -> None:
+async def raise_signal(
+    here: Platform, who: Actor, opened: RecordOpened, *, kind: str = "signal"
+) -> None:
     """Put *opened* before a reviewer, if what is remarkable about it weighs enough."""
     score = score_of(opened.marks)
     if score < ENOUGH:
         return
-    review_id = child_id(opened.entry_id, "access/signal")
+    review_id = child_id(opened.entry_id, f"access/{kind}")
     raised = SignalRaised(
         review_id=review_id,
         org=opened.org,
@@ -44,5 +46,6 @@ async def raise_signal(here: Platform, who: Actor, opened: RecordOpened) -> None
         score=score,
         opened_at=opened.opened_at,
         raised_at=here.clock(),
+        case_id=opened.case_id,
     )
     await here.execute(REVIEW, review_id, RaiseSignal(raised=raised), actor=who)

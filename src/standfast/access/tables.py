@@ -10,10 +10,12 @@ from standfast.access.model_label import LABEL
 from standfast.access.model_proof import PROOF
 from standfast.access.model_record import RECORD, SEARCH
 from standfast.access.model_review import REVIEW
+from standfast.access.queries_refused import link_reviewed
 from standfast.access.rows import (
     EntryRow,
     LabelRow,
     ProofRow,
+    RefusalRow,
     RelationshipRow,
     ReviewRow,
     SearchRow,
@@ -24,7 +26,7 @@ from standfast.access.rows import (
     review_rows,
     search_rows,
 )
-from standfast.facts.access import GUARDED
+from standfast.facts.access import GUARDED, LINK_REVIEWED
 from standfast.kernel.rows import Projection
 from standfast.web.platform import Answerer
 
@@ -88,6 +90,28 @@ CREATE FUNCTION access_opened(asked_person_id text, who text) RETURNS boolean LA
                       AND record_id = asked_person_id
                       AND opened_at > tenancy.now() - interval '20 minutes')
 $$;
+
+CREATE TABLE access_refusals (
+    org         text        NOT NULL,
+    entry_id    text        NOT NULL,
+    staff_id    text        NOT NULL,
+    staff_name  text        NOT NULL,
+    role        text        NOT NULL,
+    session_id  text        NOT NULL,
+    record_kind text        NOT NULL,
+    record_id   text        NOT NULL,
+    person_id   text        NOT NULL, -- empty: nobody known
+    case_id     text        NOT NULL,
+    why         text        NOT NULL, -- access.asking.Why
+    sensitivity integer     NOT NULL, -- kernel.access.Sensitivity
+    act         text        NOT NULL,
+    way         text        NOT NULL,
+    offline     boolean     NOT NULL,
+    refused_at  timestamptz NOT NULL,
+    PRIMARY KEY (org, entry_id)
+);
+CREATE INDEX access_refusals_by_person ON access_refusals (org, person_id, refused_at);
+CREATE INDEX access_refusals_by_staff ON access_refusals (org, staff_id, refused_at);
 
 CREATE TABLE access_searches (
     org        text        NOT NULL,
@@ -162,11 +186,14 @@ CREATE INDEX access_labels_of_staff ON access_labels (org, of_staff) WHERE of_st
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(RELATIONSHIP, relationship_rows, (RelationshipRow,)),
-    Projection(RECORD, entry_rows, (EntryRow,)),
+    Projection(RECORD, entry_rows, (EntryRow, RefusalRow)),
     Projection(SEARCH, search_rows, (SearchRow,)),
     Projection(REVIEW, review_rows, (ReviewRow,)),
     Projection(PROOF, proof_rows, (ProofRow,)),
     Projection(LABEL, label_rows, (LabelRow,)),
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
-ANSWERS: Final[Mapping[str, Answerer]] = {GUARDED.name: guarded}
+ANSWERS: Final[Mapping[str, Answerer]] = {
+    GUARDED.name: guarded,
+    LINK_REVIEWED.name: link_reviewed,
+}

@@ -4,16 +4,21 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
+import re2
+
 from standfast.access import model, model_label, model_review
 from standfast.access.asking import Decision, Why
+from standfast.access.model_record import LINK
 from standfast.facts.access import (
     GlassBroken,
     LabelEvent,
     OptOutRecorded,
     PeopleFound,
     ProofEvent,
+    RecordEvent,
     RecordLabelled,
     RecordOpened,
+    RecordRefused,
     RelationshipBegan,
     RelationshipEnding,
     RelationshipEvent,
@@ -127,6 +132,22 @@ WHYS: Final[Mapping[Why, str]] = {
 """What the person is told who was refused, and what to do next."""
 
 
+AGAINST: Final[Mapping[str, str]] = {
+    Why.OFF_SHIFT: "their shift was over",
+    Why.ROLE: "their role does not open it",
+    Why.PURPOSE: "their role does not open records for this purpose",
+    Why.NEVER_BY_NAME: "records are never opened by name for planning or research",
+    Why.ANOTHER_ORGANISATION: "it belongs to another organisation",
+    Why.NOT_SURE_ENOUGH: "it was not proved again who they are",
+    Why.ACT: "their role changes nothing in it",
+    Why.GLASS_NEVER_PRESCRIBES: "nobody prescribes without a case",
+    Why.NO_RELATIONSHIP: "neither they nor their organisation dealt with the person",
+    Why.TOO_GUARDED: "it is guarded more closely than their role reaches",
+    Why.OFFLINE: "it is guarded, and the site was cut off",
+}
+"""The same, told to whoever looks later who was refused."""
+
+
 def refused_sentence(decision: Decision) -> str:
     """Return what to tell the person."""
     return WHYS[decision.why]
@@ -149,10 +170,37 @@ def describe_relationship(event: RelationshipEvent) -> str:
             assert_never(event)
 
 
-def describe_opening(event: RecordOpened) -> str:
+def describe_opening(event: RecordEvent) -> str:
     """Return one plain sentence for *event*."""
     what = RECORDS.get(event.record_kind, "record")
-    return f"{event.staff_name} opened the {what}: {event.why}"
+    match event:
+        case RecordOpened():
+            why = theirs(event.basis, event.why, event.reference)
+            return f"{event.staff_name} opened the {what}: {why}"
+        case RecordRefused():
+            return f"{event.staff_name} was not shown the {what}: {spoke_against(event.why)}"
+        case _:
+            assert_never(event)
+
+
+def theirs(basis: str, why: str, reference: str) -> str:
+    """Return why somebody could open a record, said of them and not to them."""
+    if basis == "glass":
+        return f"gave a reason: {why.partition(': ')[2]}"
+    if basis == "oversight":
+        return "looks after the organisation's records"
+    if basis == LINK:
+        return f"linked it to the call {reference}"
+    said, named, rest = why.partition(reference) if reference else (why, "", "")
+    return _YOUR.sub("their", said) + named + rest
+
+
+_YOUR: Final = re2.compile(r"\byour\b")
+
+
+def spoke_against(why: str) -> str:
+    """Return what spoke against opening a record, said of whoever was refused."""
+    return AGAINST.get(why, "it is not open to them")
 
 
 def describe_search(event: PeopleFound) -> str:

@@ -21,6 +21,7 @@ from standfast.facts.booking import SLOT
 from standfast.facts.contact import Patient
 from standfast.facts.directory import SERVICE
 from standfast.facts.people import PERSON, PersonSummary
+from standfast.kernel.access import Said
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import Page, not_found, problem, see_other, wants_json
 from standfast.web.rendering import UK
@@ -30,10 +31,18 @@ REFER: Final = Form(ReferToService, {"note": "Enter a note of at most 4,000 char
 
 
 async def link_patient(request: Request) -> Response:
-    """Link the person whom somebody confirmed to be the patient."""
+    """Link the person whom somebody confirmed to be the patient.
+
+    That it is done, and what is odd about it, is written down before the record is read.
+    """
     ask = await asked(request)
     sent = await sent_form(request)
-    person = await ask.here.ask(PERSON, org=ask.who.org, key=sent.get("person_id", ""))
+    person_id = sent.get("person_id", "")
+    if ask.case.identified is None:
+        stopped = await ask.here.records.linking(request, person_id, _said(ask))
+        if stopped is not None:
+            return stopped
+    person = await ask.here.ask(PERSON, org=ask.who.org, key=person_id)
     if person is None:
         return await not_found(request)
     command = IdentifyPatient(
@@ -50,6 +59,9 @@ async def link_patient(request: Request) -> Response:
 async def unlink_patient(request: Request) -> Response:
     """Take the wrong person off the case."""
     ask = await asked(request)
+    linked = ask.case.identified
+    if linked is not None and linked.person_id is not None:
+        await ask.here.records.unlinking(request, ask.case_id, linked.person_id)
     command = UnlinkPatient(case_id=ask.case_id, staff_name=ask.who.name)
     return await carry_out(request, ask, command)
 
@@ -135,6 +147,20 @@ def _patient(person: PersonSummary, ask: Asked) -> Patient:
         sex=details.sex,
         nhs_number=details.nhs_number,
         postcode=details.postcode,
+    )
+
+
+def _said(ask: Asked) -> Said:
+    """Return what the caller has said, for whoever compares it with the record."""
+    case = ask.case
+    return Said(
+        case_id=ask.case_id,
+        reference=case.reference,
+        numbers=(case.number, *(each.number for each in case.numbers)),
+        address=case.place.address,
+        postcodes=(case.place.postcode, case.described.postcode),
+        born=case.described.born,
+        nhs_number=case.described.nhs_number,
     )
 
 

@@ -13,6 +13,7 @@ from standfast.calls.pages_common import READ, TAKE, Asked, asked
 from standfast.calls.queries import earlier_contacts
 from standfast.calls.receipts import receipts
 from standfast.calls.state import Ambulance
+from standfast.facts.access import LINK_REVIEWED
 from standfast.facts.people import PERSON, RECENT_CONTACTS, PersonSummary, recent
 from standfast.facts.triage import ASSESSMENT_SUMMARY, AssessmentSummary
 from standfast.journal.timeline import contact_facts
@@ -133,6 +134,7 @@ async def about(ask: Asked) -> dict[str, object]:
         else [],
         "earlier": [each for each in earlier if each.case_id in shown],
         "guarded": len({*ids} - shown),
+        "link_reviewed": await ask.here.ask(LINK_REVIEWED, org=ask.who.org, key=ask.case_id),
     }
 
 

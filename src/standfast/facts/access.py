@@ -115,7 +115,31 @@ class RecordOpened(Event, frozen=True, kw_only=True, tag="access.record_opened.v
     """The fresh proof that it rests on; empty: none was needed."""
 
 
-RecordEvent: TypeAlias = RecordOpened
+class RecordRefused(Event, frozen=True, kw_only=True, tag="access.record_refused.v1"):
+    """Somebody wanted to open a record and was shown nothing. Once for a session and an hour.
+
+    ``why`` is the word of ``access.asking.Why``: what spoke against it.
+    """
+
+    entry_id: str
+    org: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+    case_id: str
+    why: str
+    sensitivity: Sensitivity
+    act: str
+    way: str
+    offline: bool
+    refused_at: datetime
+
+
+RecordEvent: TypeAlias = RecordOpened | RecordRefused
 
 
 class PeopleFound(Event, frozen=True, kw_only=True, tag="access.people_found.v1"):
@@ -177,6 +201,8 @@ class SignalRaised(Event, frozen=True, kw_only=True, tag="access.signal_raised.v
     score: int
     opened_at: datetime
     raised_at: datetime
+    case_id: str = ""
+    """The call that a record was linked to."""
 
 
 class ReviewConcluded(Event, frozen=True, kw_only=True, tag="access.review_concluded.v1"):
@@ -266,6 +292,9 @@ class Guarded(Struct, frozen=True, kw_only=True):
 
 GUARDED: Final[Question[Guarded]] = Question("access.guarded")
 """By the id of a person or a case: how guarded it is here. Nothing said: normal."""
+
+LINK_REVIEWED: Final[Question[bool]] = Question("access.link_reviewed")
+"""By case id: whether somebody is still to look at who was linked to it."""
 
 
 def may_leave(purpose: Purpose, guarded: Guarded) -> bool:

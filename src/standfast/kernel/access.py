@@ -1,7 +1,10 @@
 """Words for who may see what: how sure we are who somebody is, what for, and how guarded it is."""
 
+from datetime import date
 from enum import IntEnum, StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 OFFLINE: Final = ";offline"
 """Stands behind the actor of each fact of a session that began while the site was cut off."""
@@ -54,3 +57,16 @@ class Purpose(StrEnum):
     SUBJECT_ACCESS = "subject_access"
     SUPPORT = "support"
     SECONDARY_USE = "secondary_use"
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What a caller has said of the patient, as far as a record can be compared with it."""
+
+    case_id: str
+    reference: str
+    """What staff call the case, such as ``C-7F3K2``."""
+    numbers: tuple[str, ...] = ()
+    address: str = ""
+    postcodes: tuple[str, ...] = ()
+    born: date | None = None
+    nhs_number: str | None = None

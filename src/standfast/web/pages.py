@@ -58,7 +58,7 @@ class Page(Route):
                 if who is None:
                     return _sign_in_first(request)
                 if needs != SIGNED_IN and needs not in who.permissions:
-                    _note_refused(request, who, self.name)
+                    await _note_refused(request, who, self)
                     return await problem(request, HTTPStatus.FORBIDDEN)
             if opens is not None:
                 record_id = request.path_params[f"{opens}_id"]
@@ -182,11 +182,14 @@ async def _unlock_first(request: Request, who: Actor) -> Response:
     return Response(status_code=HTTPStatus.LOCKED)
 
 
-def _note_refused(request: Request, who: Actor, page: str) -> None:
-    """Have the SIEM know that somebody went where they may not, if there is one."""
-    settings = platform(request).settings
-    if settings.siem:
-        note(settings.data, "page.refused", **{"user.id": who.staff_id, "standfast.page": page})
+async def _note_refused(request: Request, who: Actor, page: Page) -> None:
+    """Write down whose record it was, and have the SIEM know, if there is one."""
+    here = platform(request)
+    if page.opens is not None:
+        await here.records.refused(request, page.opens, request.path_params[f"{page.opens}_id"])
+    if here.settings.siem:
+        said = {"user.id": who.staff_id, "standfast.page": page.name}
+        note(here.settings.data, "page.refused", **said)
 
 
 def _sign_in_first(request: Request) -> Response:

@@ -15,7 +15,7 @@ from standfast.journal.database import Reader
 from standfast.journal.feed import Feed
 from standfast.journal.store import Journal
 from standfast.journal.timeline import Fact
-from standfast.kernel.access import Assurance, Barred, written_actor
+from standfast.kernel.access import Assurance, Barred, Said, written_actor
 from standfast.kernel.messages import (
     Decider,
     Event,
@@ -112,6 +112,18 @@ class RecordGate(Protocol):
         signs: bool = False,
     ) -> Response | None:
         """Return None once it is on disk that the record is opened, else what to answer."""
+
+    async def refused(self, request: Request, kind: str, record_id: str) -> None:
+        """Return once it is on disk that a page of a record was not for the visitor."""
+
+    async def linking(self, request: Request, person_id: str, said: Said) -> Response | None:
+        """Return None once it is on disk that a person is linked to a call, else the answer."""
+
+    async def unlinking(self, request: Request, case_id: str, person_id: str) -> None:
+        """Return once it is on disk that a person was taken off a call soon, if it was soon."""
+
+    async def guarded(self, request: Request, person_ids: Sequence[str]) -> frozenset[str]:
+        """Return of whom a list may show no more than the name and the year of birth."""
 
     async def found(self, request: Request, place: str, shown: Sequence[str]) -> None:
         """Return once it is on disk that a search at *place* shows the records *shown*."""
