@@ -69,6 +69,7 @@ EVERYBODYS_PAGES: Final = {
     "POST /identity/founding",
     "GET /access/closed",
     "POST /access/closed",
+    "GET /identity/service-proof",
 }
 """For whoever is signed in: each looks at what that person may do by itself."""
 

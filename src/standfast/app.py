@@ -49,6 +49,7 @@ from standfast.identity import pages as identity_pages
 from standfast.identity import reactions as identity_reactions
 from standfast.identity import tables as identity_tables
 from standfast.identity import words as identity_words
+from standfast.identity.pages_service_proof import offer
 from standfast.identity.proofs import prove
 from standfast.identity.sessions import authenticate
 from standfast.interop import pages as interop_pages
@@ -288,6 +289,7 @@ async def running(
         authenticate=identify,
         gate=SiteGate(settings),
         prove=prove,
+        elsewhere=offer,
         secret=key.derived,
         records=RecordGate(),
     )

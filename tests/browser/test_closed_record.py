@@ -1,6 +1,7 @@
 """A closed record: a reason, a red band, a reviewer who is told, a review, and who looked."""
 
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -52,3 +53,26 @@ def test_a_closed_record_is_opened_for_a_reason_seen_at_once_reviewed_and_told(
     mira.sees("Who may see it?")
     looker.look(mira.page, "how guarded it is")
     assert looker.wrong == {}
+
+
+def test_a_record_that_closes_under_somebody_says_so_in_its_place_and_leads_on(
+    town: Town,
+) -> None:
+    ada, mira = town.somebody("ada.mensah"), town.somebody("mira.sandoval")
+    ada.go("/calls/queue").page.locator("#queue .row-link").first.click()
+    ada.page.wait_for_url("**/calls/queue?**case=*")
+    case_id = parse_qs(urlsplit(ada.page.url).query)["case"][0]
+    ada.go(f"/calls/{case_id}").sees("Who it is about")
+    mira.go(f"/access/cases/{case_id}/label")
+    mira.page.get_by_label("Very restricted").check()
+    mira.fills("Why?", "She asked for it in writing").presses("Save")
+    ada.page.evaluate("document.dispatchEvent(new Event('net'))")  # as every 15 seconds
+    closed = ada.page.locator("#context")
+    expect(closed).to_contain_text("Neither you nor your organisation")
+    Looker().look(ada.page, "a part that has closed")
+    closed.get_by_role("link", name="Give the reason").click()
+    ada.sees("This case is closed to you")
+    ada.page.get_by_label("Somebody may come to harm if I do not look").check()
+    ada.press("Enter").page.wait_for_url(f"**/calls/{case_id}")
+    expect(closed).not_to_contain_text("Neither you nor")
+    ada.sees("You opened a closed record")

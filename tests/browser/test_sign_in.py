@@ -1,5 +1,6 @@
 """Getting in to a live site, in Chromium with virtual keys: the ceremony, and every wrong way."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ from tests.support.node import Node, a_live_node
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+SHOTS = os.environ.get("SHOTS", "")
 TRUSTED = 5_500
 """Milliseconds after which no worker believes in a session that was ended."""
 
@@ -287,9 +289,56 @@ def test_a_cloned_key_is_refused_and_opens_nothing_any_more(seat: Seat, site: Si
     seat().takes_key(*zoe.credentials()).signs_in().sees("There are two of this passkey")
 
 
-def _enrol(sam: Keyholder, ines: Keyholder, who: Keyholder, name: str, staff_id: str) -> None:
+def test_a_very_restricted_record_asks_for_a_touch_and_then_opens(
+    seat: Seat, site: Site
+) -> None:
+    sam = signed_in(seat, site, "sam.whitlock", "Sam Whitlock")
+    ines = signed_in(seat, site, "ines.maro", "Ines Maro")
+    ada, mira = (seat().takes_key() for _ in range(2))
+    _enrol(sam, ines, ada, "Ada Mensah", "ada.mensah", "Clinician")
+    _enrol(sam, ines, mira, "Mira Sandoval", "mira.sandoval", "Privacy officer")
+    ada.go("/people/register")
+    for label, said in (
+        ("Given name", "Ivy"),
+        ("Family name", "Marsh"),
+        ("Born", "02/02/1980"),
+    ):
+        ada.page.get_by_label("Date of birth" if label == "Born" else label).fill(said)
+    ada.page.get_by_label("Sex").select_option("female")
+    ada.page.locator("main form").get_by_role("button").last.click()
+    ada.page.wait_for_url("**/people/*-*")
+    looked = f"/access{ada.page.url.removeprefix(site.address)}"
+    ada.go(f"{looked}/label")
+    ada.page.get_by_label("Very restricted").check()
+    ada.page.get_by_label("Why").fill("She asked for it in writing")
+    ada.page.locator("main form").get_by_role("button").first.click()
+    ada.sees("She asked for it in writing")
+    mira.is_touched(touched=False).go(looked).sees("Open a very restricted record")
+    found = {}
+    for dark in ("light", "dark"):
+        mira.page.emulate_media(color_scheme=dark)  # type: ignore[arg-type]
+        for width, height in SIZES:
+            mira.page.set_viewport_size({"width": width, "height": height})
+            found[dark, width] = faults(mira.page)
+            if SHOTS:
+                mira.page.screenshot(path=f"{SHOTS}/ask-{dark}-{width}.png")
+    mira.is_touched(touched=True).go(looked)
+
+    mira.sees("Opened by").sees("Confirmed just then").sees("Mira Sandoval")
+    mira.go(f"{looked}/statement").sees("Mira Sandoval, privacy officer, opened your record")
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def _enrol(  # noqa: PLR0917 - who asks, who has seen, and who it is
+    sam: Keyholder,
+    ines: Keyholder,
+    who: Keyholder,
+    name: str,
+    staff_id: str,
+    role: str = "Call handler",
+) -> None:
     """Register somebody and give them a key: Sam asks, Ines has seen them."""
-    _register(sam, name, staff_id, "Call handler")
+    _register(sam, name, staff_id, role)
     sam.presses("Ask for a passkey").sees("a colleague must confirm it")
     who.enrols(staff_id, _code(ines.go(f"/identity/staff/{staff_id}")), "Yellow key")
     who.is_in_as(name)

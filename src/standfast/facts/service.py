@@ -86,3 +86,32 @@ class ServiceLoggedOut(Event, frozen=True, kw_only=True, tag="identity.service_l
 
 
 ServiceLogoutEvent: TypeAlias = ServiceLoggedOut
+
+
+class ServiceProofGiven(
+    Event, frozen=True, kw_only=True, tag="identity.service_proof_given.v1"
+):
+    """The service vouches that this person proved anew who they are, for one act just now.
+
+    ``challenge`` is SHA-256(nonce, then SHA-256(content)), in hex: what a passkey would sign.
+    """
+
+    proof_id: str
+    org: str
+    staff_id: str
+    session_id: str
+    issuer: str
+    act: str
+    challenge: str
+    given_at: datetime
+
+
+class ServiceProofUsed(Event, frozen=True, kw_only=True, tag="identity.service_proof_used.v1"):
+    """The act was carried out. The proof serves nothing else."""
+
+    proof_id: str
+    org: str
+    used_at: datetime
+
+
+ServiceProofEvent: TypeAlias = ServiceProofGiven | ServiceProofUsed

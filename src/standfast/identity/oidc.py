@@ -252,9 +252,14 @@ class RelyingParty:
         age = now - self._keys_at if self._keys_at else METADATA_LIFE
         if self._keys is not None and age < (KEYS_AGAIN if again else METADATA_LIFE):
             return self._keys
-        service = await self.metadata()
         self._keys_at = now  # before the answer: whoever asks meanwhile makes do with the old
-        found = _decoded(await self._ask(service.jwks_uri), dict[str, list[dict[str, Any]]])
+        try:
+            uri = (await self.metadata()).jwks_uri
+            found = _decoded(await self._ask(uri), dict[str, list[dict[str, Any]]])
+        except Untrusted as error:
+            if self._keys is None or error.why is not Why.UNREACHABLE:
+                raise
+            return self._keys  # the network is gone: what it said last stands
         signing = [each for each in found.get("keys", []) if each.get("use", "sig") == "sig"]
         try:
             self._keys = KeySet.import_key_set({"keys": signing})

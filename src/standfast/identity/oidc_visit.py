@@ -56,25 +56,36 @@ def drop(here: Platform, response: Response, name: str) -> None:
 
 def sealed(here: Platform, chooser: Chooser) -> str:
     """Return *chooser* so that only this site can have written it."""
-    body = msgspec.json.encode(chooser)
-    return f"{body.hex()}.{_seal(here, body)}"
+    return seal(here, msgspec.json.encode(chooser), "choice")
 
 
 def opened(here: Platform, text: str, now: datetime) -> Chooser | None:
     """Return what this site sealed; None for anything else, and for what has run out."""
-    body, _, seal = text.partition(".")
-    try:
-        raw = bytes.fromhex(body)
-    except ValueError:
-        return None
-    if not hmac.compare_digest(seal.encode(), _seal(here, raw).encode()):
+    raw = unsealed(here, text, "choice")
+    if raw is None:
         return None
     chooser = msgspec.json.decode(raw, type=Chooser)
     return chooser if now.timestamp() < chooser.expires else None
 
 
-def _seal(here: Platform, body: bytes) -> str:
-    key = hmac.digest(here.keys.secret(OIDC_CLIENT), b"standfast oidc choice", "sha256")
+def seal(here: Platform, body: bytes, name: str) -> str:
+    """Return *body*, for the cookie *name*, so that only this site can have written it."""
+    return f"{body.hex()}.{_seal(here, body, name)}"
+
+
+def unsealed(here: Platform, text: str, name: str) -> bytes | None:
+    """Return what this site sealed for the cookie *name*; None for anything else."""
+    body, _, said = text.partition(".")
+    try:
+        raw = bytes.fromhex(body)
+    except ValueError:
+        return None
+    return raw if hmac.compare_digest(said.encode(), _seal(here, raw, name).encode()) else None
+
+
+def _seal(here: Platform, body: bytes, name: str) -> str:
+    said = f"standfast oidc {name}".encode()
+    key = hmac.digest(here.keys.secret(OIDC_CLIENT), said, "sha256")
     return hmac.digest(key, body, "sha256").hex()
 
 

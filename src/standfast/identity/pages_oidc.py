@@ -13,7 +13,7 @@ from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from standfast.identity import sessions
+from standfast.identity import pages_service_proof, sessions
 from standfast.identity.model import SESSION, SignOut
 from standfast.identity.model_service import (
     LOGOUT,
@@ -78,10 +78,13 @@ async def come_back(request: Request) -> Response:
     """Take in who comes back from the service, if all that it says is right."""
     here = platform(request)
     party, secret = service(here), carried(request, here, "visit")
-    if party is None or not secret:
-        return await _no_way_in(request, Why.STATE)
     query = request.query_params
     once = {name: value for name, value in query.items() if len(query.getlist(name)) == 1}
+    asked = pages_service_proof.on_the_way(request) if party else None
+    if asked is not None:
+        return await pages_service_proof.come_back(request, asked, once)
+    if party is None or not secret:
+        return await _no_way_in(request, Why.STATE)
     try:
         known = await party.come_back(Flow(secret=secret), once)
     except Untrusted as error:
@@ -308,5 +311,6 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/sign-in/service/logout", hear_goodbye, needs=ANYONE, method="POST"),
     Page("/sign-in/service/keys", our_keys, needs=ANYONE),
     Page("/sign-in/service/leave", leave_service, needs=ANYONE),
+    *pages_service_proof.PAGES,
 )
 TIMERS: Final[tuple[Timer, ...]] = (Timer("the sign-in service", 10, look_after_service),)

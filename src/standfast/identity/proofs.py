@@ -5,7 +5,11 @@ import hashlib
 from starlette.requests import Request
 
 from standfast.identity.model import Refusal
+from standfast.identity.model_service_proof import SERVICE_PROOF, NoteUsed
+from standfast.identity.model_service_proof import Refusal as ServiceRefusal
+from standfast.identity.pages_service_proof import NEVER
 from standfast.identity.passkeys import LARGEST_ANSWER, check, take
+from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 from standfast.web import challenges, step_up
 from standfast.web.hostile import Hostile, read_json
@@ -20,6 +24,8 @@ async def prove(request: Request, act: str, content: bytes, nonce: str, answer: 
     act; it is older than a minute; it was answered before; the content is not what was signed.
     """
     here, who = platform(request), actor(request)
+    if answer == step_up.BY_SERVICE:
+        return await _by_service(request, act, content, nonce)
     made = challenges.issued_at(
         here, nonce, purpose=step_up.PURPOSE, bound=step_up.bound(request, act)
     )
@@ -46,4 +52,42 @@ async def prove(request: Request, act: str, content: bytes, nonce: str, answer: 
         act=act,
         content_hash=content_hash,
         proven_at=here.clock(),
+    )
+
+
+async def _by_service(request: Request, act: str, content: bytes, nonce: str) -> Proof:
+    """Return the proof that the sign-in service gave for this question, once. Raises ``Refused``.
+
+    The question may be as old as a visit there takes; the proof is a minute old at the most.
+    """
+    here, who = platform(request), actor(request)
+    made = challenges.issued_at(
+        here, nonce, purpose=step_up.PURPOSE, bound=step_up.bound(request, act)
+    )
+    if made is None or act.startswith(NEVER):
+        raise Refused(Refusal.PROOF_WRONG)
+    proof_id = challenges.name_of(nonce)
+    key = child_id(proof_id, "service")
+    given = (await here.state(SERVICE_PROOF, key)).given
+    if given is None:
+        raise Refused(ServiceRefusal.NOT_GIVEN)
+    challenge = challenges.challenge(nonce, content).hex()
+    if (given.org, given.staff_id, given.session_id, given.act, given.challenge) != (
+        who.org,
+        who.staff_id,
+        who.session_id,
+        act,
+        challenge,
+    ):
+        raise Refused(Refusal.PROOF_WRONG)
+    now = here.clock()
+    if not challenges.is_fresh(given.given_at, now, step_up.LIFE):
+        raise Refused(Refusal.PROOF_OLD)
+    await here.execute(SERVICE_PROOF, key, NoteUsed(), actor=who)
+    return Proof(
+        proof_id=proof_id,
+        staff_id=who.staff_id,
+        act=act,
+        content_hash=hashlib.sha256(content).hexdigest(),
+        proven_at=given.given_at,
     )

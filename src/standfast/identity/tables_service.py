@@ -17,6 +17,7 @@ from standfast.identity.model_service import (
     Refusal,
     ServiceSession,
 )
+from standfast.identity.model_service_proof import SERVICE_PROOF, ServiceProof
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
 
@@ -116,7 +117,7 @@ def service_session_rows(known: ServiceSession) -> Iterable[Row]:
         )
 
 
-def no_rows(_: Rosters | Logout) -> Iterable[Row]:
+def no_rows(_: Rosters | Logout | ServiceProof) -> Iterable[Row]:
     """Return nothing: what is known is asked of the stream itself."""
     return ()
 
@@ -191,6 +192,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(LINK, link_rows, (LinkRow,)),
     Projection(SERVICE_SESSION, service_session_rows, (ServiceSessionRow,)),
     Projection(LOGOUT, no_rows, ()),
+    Projection(SERVICE_PROOF, no_rows, ()),
     Projection(ROSTERS, no_rows, ()),
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {

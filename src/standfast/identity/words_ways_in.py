@@ -16,13 +16,21 @@ from standfast.facts.service import (
     ServiceLinkEvent,
     ServiceLinkProposed,
     ServiceLoggedOut,
+    ServiceProofEvent,
+    ServiceProofGiven,
     ServiceSessionBegun,
     ServiceSessionEnded,
     ServiceSessionEvent,
     ServiceUnlinked,
 )
 from standfast.facts.support import SupportEnded, SupportEvent, SupportGranted, SupportLooked
-from standfast.identity import model_leaving, model_roster, model_service, model_support
+from standfast.identity import (
+    model_leaving,
+    model_roster,
+    model_service,
+    model_service_proof,
+    model_support,
+)
 from standfast.kernel.access import Barred
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {
@@ -60,6 +68,10 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "Somebody else here has this account already. Check the id, and unlink theirs first."
     ),
     model_service.Refusal.TOKEN_USED: "This logout was carried out already. Send a new one.",
+    model_service_proof.Refusal.NOT_GIVEN: (
+        "The sign-in service has not confirmed this yet. Confirm it there, then go on."
+    ),
+    model_service_proof.Refusal.USED: ("That proof was used already. Confirm it once more."),
     model_roster.Refusal.OUT_OF_TURN: (
         "A newer roster was made at the same moment. Look at it: standfast roster show."
     ),
@@ -151,6 +163,13 @@ def describe_link(event: ServiceLinkEvent) -> str:
             assert_never(event)
 
 
+def describe_service_proof(event: ServiceProofEvent) -> str:
+    """Return one plain sentence for *event*."""
+    if isinstance(event, ServiceProofGiven):
+        return f"{event.staff_id} confirmed an act at the sign-in service: {event.act}"
+    return "What was confirmed at the sign-in service was carried out"
+
+
 def describe_service_session(event: ServiceSessionEvent) -> str:
     """Return one plain sentence for *event*."""
     match event:
@@ -177,6 +196,7 @@ DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "identity.support_looks": describe_looks,
     "identity.service_link": describe_link,
     "identity.service_session": describe_service_session,
+    "identity.service_proof": describe_service_proof,
     "identity.service_logout": describe_logout,
     "identity.roster": describe_roster,
 }

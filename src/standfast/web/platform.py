@@ -88,6 +88,21 @@ Prover: TypeAlias = Callable[[Request, str, bytes, str, str], Awaitable[Proof]]
 """Checks what a passkey answered: act, content, nonce, answer. Raises ``Refused``."""
 
 
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """Another place than here where somebody can confirm an act: the sign-in service."""
+
+    name: str
+    href: str
+    proof_id: str
+    """What the proof will be known by, to the page that waits for it."""
+    down_since: datetime | None = None
+    """Since when it does not answer; None: it does."""
+
+
+Offer: TypeAlias = Callable[[Request, str, str, str], Awaitable[Elsewhere | None]]
+"""Says where else an act can be confirmed: act, nonce, challenge."""
+
+
 @dataclass(frozen=True)
 class Wiring:
     """What the contexts bring with them; the composition root fills it in."""
@@ -163,6 +178,7 @@ class Platform:
     gate: Gate
     records: RecordGate
     prove: Prover
+    elsewhere: Offer
     secret: Callable[[str], bytes]
     """Secret bytes of this site for one purpose, the same in every worker."""
     apart: "Platform | None" = None

@@ -32,6 +32,9 @@ ANSWER: Final = "step_up_answer"
 ACT: Final = "step_up_act"
 """The form's fields that carry the proof."""
 
+BY_SERVICE: Final = "service"
+"""The answer of a page whose act was confirmed at the sign-in service."""
+
 NONE_ASKED: Final = "demonstration"
 """The proof's id where none is asked for."""
 
@@ -86,10 +89,12 @@ async def ask(
     }
     if wants_json(request):
         return JSONResponse(question, HTTPStatus.PRECONDITION_REQUIRED)
+    elsewhere = await platform(request).elsewhere(request, act, nonce, question["challenge"])
     sent = typed.items() if typed is not None else await _sent(request)
     query = f"?{request.url.query}" if request.url.query else ""
     given = {
         **question,
+        "elsewhere": elsewhere,
         "typed": list(sent),
         "action": action or f"{request.scope['path']}{query}",
     }

@@ -1,4 +1,4 @@
-// Confirming one act: the passkey is asked at once, its answer goes with the form as it was.
+// Confirming one act: the passkey's answer, or word from the sign-in service, goes with the form as it was.
 
 import { make, send, touch, wordsFor } from "./passkey.js";
 
@@ -34,6 +34,20 @@ const confirmIt = () =>
     form.submit(); // what is sent is what was typed before: nothing here can be edited
   });
 
+/** Confirmed in another tab, where somebody signed in: that tab says so, or they do. */
+function waitForService() {
+  const after = document.querySelector("[data-after]");
+  const goOn = () => {
+    form.elements.step_up_answer.value = "service";
+    form.submit();
+  };
+  document.querySelector("[data-elsewhere]").addEventListener("click", () => (after.hidden = false));
+  after.querySelector("button").addEventListener("click", goOn);
+  new BroadcastChannel("standfast-step-up").addEventListener("message", ({ data }) => {
+    if (data.proof === form.dataset.proof) goOn();
+  });
+}
+
 const makeIt = () =>
   once(async () => {
     const { nonce, name, options } = making.dataset;
@@ -46,7 +60,8 @@ if (form) {
     event.preventDefault();
     confirmIt();
   });
-  if (!("refused" in form.dataset)) confirmIt(); // after a refusal a person looks first
+  if (!("wait" in form.dataset)) confirmIt(); // after a refusal, or with a choice, a person looks first
+  if ("proof" in form.dataset) waitForService();
 }
 if (making) {
   making.addEventListener("submit", (event) => {
