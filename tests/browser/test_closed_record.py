@@ -1,11 +1,11 @@
 """A closed record: a reason, a red band, a reviewer who is told, a review, and who looked."""
 
 import time
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.desk import ring
 from tests.browser.looking import Looker
 from tests.browser.people import Town
 
@@ -59,9 +59,10 @@ def test_a_record_that_closes_under_somebody_says_so_in_its_place_and_leads_on(
     town: Town,
 ) -> None:
     ada, mira = town.somebody("ada.mensah"), town.somebody("mira.sandoval")
-    ada.go("/calls/queue").page.locator("#queue .row-link").first.click()
-    ada.page.wait_for_url("**/calls/queue?**case=*")
-    case_id = parse_qs(urlsplit(ada.page.url).query)["case"][0]
+    ring(town.node)
+    handler = town.handler()
+    case_id = handler.answers_next()
+    handler.all_sent()
     ada.go(f"/calls/{case_id}").sees("Who it is about")
     mira.go(f"/access/cases/{case_id}/label")
     mira.page.get_by_label("Very restricted").check()
