@@ -316,7 +316,7 @@ def test_a_very_restricted_record_asks_for_a_touch_and_then_opens(
     mira.is_touched(touched=False).go(looked).sees("Open a very restricted record")
     found = {}
     for dark in ("light", "dark"):
-        mira.page.emulate_media(color_scheme=dark)  # type: ignore[arg-type]
+        mira.page.emulate_media(color_scheme=dark)
         for width, height in SIZES:
             mira.page.set_viewport_size({"width": width, "height": height})
             found[dark, width] = faults(mira.page)

@@ -12,6 +12,7 @@ from lxml import html as lxml_html
 from standfast.facts.people import AllergyStatus
 from standfast.identity.model import STAFF, RegisterStaff
 from standfast.identity.model_service_proof import SERVICE_PROOF
+from standfast.identity.oidc_tokens import Untrusted
 from standfast.identity.outside import service as party_of
 from standfast.identity.permissions import Role
 from standfast.journal.tenant import read_as
@@ -24,7 +25,7 @@ from tests.access.test_labels import label
 from tests.identity.examples import LOADER
 from tests.oidc.forger import Forger, a_forger
 from tests.oidc.service import Browser, Service, parts, sign_in, through
-from tests.oidc.test_forged import come_back, id_claims
+from tests.oidc.test_forged import HOUR, come_back, id_claims, logout_claims
 from tests.oidc.test_sign_in import COOKIE as SESSION
 from tests.oidc.test_sign_in import UID, a_site, link
 from tests.people.examples import SEAN
@@ -279,6 +280,23 @@ async def test_a_service_that_is_away_is_said_so_with_what_is_left(
     forger.down = False
     await party.look()
     read_as("")
+
+
+async def test_its_keys_stand_while_it_is_away_and_are_asked_for_sparingly(
+    ruth: Site, forger: Forger
+) -> None:
+    party = party_of(ruth.platform)
+    assert party is not None
+    ruth.clock.move(hours=2)
+    forger.down, forger.asked = True, []
+    later = {"iat": NOW + 2 * HOUR, "exp": NOW + 2 * HOUR + 120}
+    for number in range(3):
+        goodbye = forger.signed(logout_claims(forger, jti=f"away-{number}", **later))
+        assert (await party.goodbye(goodbye)).subject == UID
+    unknown = forger.signed(logout_claims(forger, **later), kid="two")
+    with pytest.raises(Untrusted):
+        await party.goodbye(unknown)
+    assert len(forger.asked) == 1  # once a minute at most, whoever asks
 
 
 async def test_the_real_service_is_asked_anew_and_opens_it(

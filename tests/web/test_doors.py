@@ -39,6 +39,7 @@ OURS: Final[Mapping[str, str]] = {
     "vault/vault.py": "the site's own file of sealed keys",
     "clients/keys.py": "keys that we have read at the door, and kept, ourselves",
     "identity/oidc_visit.py": "what this site sealed itself, after its seal was checked",
+    "identity/pages_service_proof.py": "what this site sealed itself, after its seal was checked",
     "identity/roster.py": "a file of limited size, of known types, whose signature is checked",
     "records/gathering.py": "facts of our own journal",
     "records/schedule.py": "the retention schedule of this package",
