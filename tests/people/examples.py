@@ -1,5 +1,6 @@
 """People whom tests are about: a plausible one, her twin girls, and a neighbour."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -70,3 +71,8 @@ async def register_everybody(site: Site) -> None:
     """Register all of the above."""
     for person_id, details in EVERYBODY.items():
         await register(site, person_id, details)
+
+
+async def nobody_guarded(_: Sequence[str]) -> frozenset[str]:
+    """Say of whoever is found that nobody guards them."""
+    return frozenset()

@@ -16,6 +16,7 @@ from tests.people.examples import (
     GRACE,
     MARGARET,
     SEAN,
+    nobody_guarded,
     register,
     register_everybody,
 )
@@ -28,7 +29,9 @@ TODAY = date(2026, 11, 22)
 
 
 async def look(site: Site, text: str, org: str = PROVIDER) -> list[Hit]:
-    return await find(site.read_for(org).platform.db, org, understand(text, TODAY))
+    return await find(
+        site.read_for(org).platform.db, org, understand(text, TODAY), guarded=nobody_guarded
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """What the palette finds among people."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from starlette.requests import Request
 
-from standfast.people.tables import find
+from standfast.people.tables import Guards, Hit, find
 from standfast.people.wanted import understand
 from standfast.web.pages import actor, platform
 from standfast.web.palette import Finder, Found
@@ -21,17 +22,28 @@ async def people(request: Request, text: str) -> Sequence[Found]:
     if not (who.may("people.find") and who.may("people.read")):
         return ()
     wanted = understand(text, here.clock().astimezone(UK).date())
-    hits = await find(here.db, who.org, wanted, most=MOST)
+    hits = await find(here.db, who.org, wanted, guarded=guards(request), most=MOST)
     await here.records.found(request, "palette", [hit.person_id for hit in hits])
     return [
         Found(
             group="People",
             label=person_name(hit.details),
-            hint=f"{local_date(hit.details.born)}, {nhs_number(hit.details.nhs_number)}",
+            hint=_hint(hit),
             href=f"/people/{hit.person_id}",
         )
         for hit in hits
     ]
+
+
+def guards(request: Request) -> Guards:
+    """Return what says of whom a list shows no more than the name and the year of birth."""
+    return partial(platform(request).records.guarded, request)
+
+
+def _hint(hit: Hit) -> str:
+    if hit.guarded:
+        return f"Born {hit.year or 'not known'}, guarded"
+    return f"{local_date(hit.details.born)}, {nhs_number(hit.details.nhs_number)}"
 
 
 FINDERS: Final[tuple[Finder, ...]] = (people,)

@@ -14,11 +14,13 @@ from standfast.facts.people import RECENT, PersonDetails, PersonSummary
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
 from standfast.people import finding
+from standfast.people.finding import guards
 from standfast.people.history import history
 from standfast.people.matching import may_be_the_same
 from standfast.people.model import PERSON, CorrectDetails, Refusal, RegisterPerson
-from standfast.people.tables import candidates, contacts, find, person
+from standfast.people.tables import Found, candidates, contacts, find, person
 from standfast.people.typed import SEXES, as_typed, read
+from standfast.people.veiled import veiled, year_of
 from standfast.people.wanted import understand, wanted_of
 from standfast.people.words import ALLERGY_TITLES
 from standfast.web.device import Entry
@@ -66,7 +68,7 @@ async def search(request: Request) -> Response:
     sent = await sent_form(request)
     text = " ".join(sent.get(name, "") for name in ASKED)
     wanted = understand(text, _today(request))
-    hits = await find(here.db, actor(request).org, wanted)
+    hits = await find(here.db, actor(request).org, wanted, guarded=guards(request))
     await here.records.found(request, "people", [hit.person_id for hit in hits])
     found = {
         "hits": hits,
@@ -94,11 +96,7 @@ async def register(request: Request) -> Response:
     if isinstance(typed, FormErrors):
         return await _form(request, sent, errors=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     person_id = sent.get("person_id") or _new_id(request)
-    near = [
-        each
-        for each in await candidates(here.db, who.org, wanted_of(typed))
-        if may_be_the_same(typed, each.details) and each.person_id != person_id
-    ]
+    near = await _near(request, typed, person_id)
     command = RegisterPerson(
         person_id=person_id,
         org=who.org,
@@ -221,6 +219,28 @@ async def _form(
         },
         status=status,
     )
+
+
+async def _near(request: Request, typed: PersonDetails, person_id: str) -> list[Found]:
+    """Return whoever may be the same person; of somebody guarded, the name and the year."""
+    near = [
+        each
+        for each in await candidates(platform(request).db, actor(request).org, wanted_of(typed))
+        if may_be_the_same(typed, each.details) and each.person_id != person_id
+    ]
+    closed = await guards(request)([each.person_id for each in near])
+    return [
+        structs.replace(
+            each,
+            details=veiled(each.details),
+            flags=(),
+            guarded=True,
+            year=year_of(each.details),
+        )
+        if each.person_id in closed
+        else each
+        for each in near
+    ]
 
 
 async def _registered(request: Request, person_id: str, sent: dict[str, str]) -> Response:

@@ -1,9 +1,9 @@
 """Read models of people, and the queries on them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -26,6 +26,7 @@ from standfast.people.matching import Match, match, name_words
 from standfast.people.model import PERSON, Person, Refusal, latest_at, safety_of
 from standfast.people.model_contact import CONTACT, Contact
 from standfast.people.spelling import sounds
+from standfast.people.veiled import veiled, veiled_match, year_of
 from standfast.people.wanted import Wanted, phone_key, postcode_key
 from standfast.web.platform import Answerer
 
@@ -74,6 +75,10 @@ CREATE INDEX people_contacts_by_person ON people_contacts (org, person_id, at);
 SCHEMA: Final = _SCHEMA + tables_functions.SCHEMA
 
 
+Guards: TypeAlias = Callable[[Sequence[str]], Awaitable[frozenset[str]]]
+"""Says which of these people are guarded."""
+
+
 class PersonRow(Row, frozen=True, kw_only=True):
     """One person of one organisation."""
 
@@ -119,15 +124,22 @@ class Found(Struct, frozen=True, kw_only=True):
     person_id: str
     details: PersonDetails
     flags: tuple[Flag, ...]
+    guarded: bool = False
+    year: int | None = None
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """Somebody who fits what was looked for, and how."""
+    """Somebody who fits what was looked for, and how.
+
+    Of somebody guarded there is the name, and the ``year`` of birth: None, not known.
+    """
 
     person_id: str
     details: PersonDetails
     flags: tuple[Flag, ...]
     fit: Match
+    guarded: bool = False
+    year: int | None = None
 
 
 def person_rows(person: Person) -> Iterable[Row]:
@@ -172,12 +184,16 @@ def contact_rows(contact: Contact) -> Iterable[Row]:
         )
 
 
-async def find(db: Reader, org: str, wanted: Wanted, *, most: int = 20) -> list[Hit]:
-    """Return whoever fits what is *wanted*, the best first."""
+async def find(
+    db: Reader, org: str, wanted: Wanted, *, guarded: Guards, most: int = 20
+) -> list[Hit]:
+    """Return whoever fits what is *wanted*, the best first; *guarded* says who is guarded."""
+    found = await candidates(db, org, wanted)
+    closed = await guarded([each.person_id for each in found])
     hits = [
-        Hit(person_id=each.person_id, details=each.details, flags=each.flags, fit=fit)
-        for each in await candidates(db, org, wanted)
-        if (fit := match(wanted, each.details)) is not None
+        hit
+        for each in found
+        if (hit := _hit(each, wanted, is_guarded=each.person_id in closed)) is not None
     ]
     hits.sort(
         key=lambda hit: (
@@ -189,6 +205,21 @@ async def find(db: Reader, org: str, wanted: Wanted, *, most: int = 20) -> list[
         )
     )
     return hits[:most]
+
+
+def _hit(found: Found, wanted: Wanted, *, is_guarded: bool) -> Hit | None:
+    details = found.details
+    fit = (veiled_match if is_guarded else match)(wanted, details)
+    if fit is None:
+        return None
+    return Hit(
+        person_id=found.person_id,
+        details=veiled(details) if is_guarded else details,
+        flags=() if is_guarded else found.flags,
+        fit=fit,
+        guarded=is_guarded,
+        year=year_of(details) if is_guarded else None,
+    )
 
 
 async def candidates(db: Reader, org: str, wanted: Wanted) -> list[Found]:

@@ -17,7 +17,10 @@ SHORTEST: Final = 2
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """One line of the palette. ``group`` is where it stands: "Cases", "People"."""
+    """One line of the palette. ``group`` is where it stands: "Cases", "People".
+
+    Without ``href`` it leads nowhere, and says what is left out.
+    """
 
     group: str
     label: str

@@ -113,8 +113,10 @@ async function ask(words) {
     });
     if (answer.status === 404) return; // nothing to search at this site
     if (!answer.ok) throw new Error(answer.statusText);
-    found = await answer.json();
-    note.textContent = found.length ? "" : "Nobody and nothing by that name on this site.";
+    const lines = await answer.json();
+    found = lines.filter(({ href }) => href);
+    const left = lines.filter(({ href }) => !href).map(({ label, hint }) => `${label}, ${hint}.`);
+    note.textContent = left.join(" ") || (found.length ? "" : "Nobody and nothing by that name on this site.");
     draw();
   } catch (error) {
     if (error.name === "AbortError") return;
