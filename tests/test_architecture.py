@@ -194,6 +194,8 @@ RECORDS: Final = ("person", "case", "booking", "prescription")
 
 OPENS_NOTHING: Final[Mapping[str, str]] = {
     "GET /calls/{case_id}/call": "the empty call screen: what fills it comes from /resume",
+    "GET /calls/{case_id}/hand-over": "who has a case, by its reference; nothing of the patient",
+    "POST /calls/{case_id}/hand-over": "gives it to a colleague, who must then open it",
 }
 """Pages under a record's address that show nothing of it, each with the reason."""
 

@@ -55,6 +55,7 @@ RARE: Final = "$1 IN (org, from_org)"
 """A copy of somebody's record looks for both parties of a booking: no index answers that."""
 
 WHO_READS_ALL: Final[Mapping[str, str]] = {
+    "access/implied.py": "a timer: what follows from work of before the gate",
     "app.py": "puts it together",
     "calls/pages_oversight.py": "a timer, which acts for the site",
     "clients/gate.py": "a door: whose access token this is",

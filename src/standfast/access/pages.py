@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from standfast.access import pages_closed, pages_glass, pages_label, pages_looked, pages_review
+from standfast.access import (
+    implied,
+    pages_closed,
+    pages_glass,
+    pages_label,
+    pages_looked,
+    pages_review,
+)
 from standfast.web.device import Entry
 from standfast.web.pages import Page
 from standfast.web.timers import Timer
@@ -17,4 +24,4 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 ENTRIES: Final[tuple[Entry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = pages_review.WORKSPACES
-TIMERS: Final[tuple[Timer, ...]] = ()
+TIMERS: Final[tuple[Timer, ...]] = implied.TIMERS

@@ -22,6 +22,7 @@ from standfast.facts.booking import (
 )
 from standfast.facts.cases import (
     CaseClosed,
+    CaseHandedOver,
     CaseOpened,
     CaseSource,
     MessagePassedOn,
@@ -193,6 +194,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
         lambda e: of_case(e.case_id),
         lambda e: Finish(at=e.at) if e.is_correction else None,
     ),
+    _to(CaseHandedOver, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.to_id)),
     _to(ClinicianTook, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.staff_id)),
     _to(CaseClosed, lambda e: of_case(e.case_id), lambda e: Finish(at=e.closed_at)),
     _to(RequestReceived, lambda e: of_incident(e.case_id), _requested),

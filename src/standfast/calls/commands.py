@@ -179,6 +179,17 @@ class NotePrescription(Command, frozen=True, kw_only=True):
     at: datetime
 
 
+class HandOver(Command, frozen=True, kw_only=True):
+    """Give the case to a colleague. Only whoever has it may, and whoever ``oversees``."""
+
+    case_id: str
+    to_id: ShortText
+    to_name: ShortText
+    by_id: str
+    by: str
+    oversees: bool
+
+
 class TakeCase(Command, frozen=True, kw_only=True):
     """Take the case out of the clinical queue."""
 
@@ -255,6 +266,7 @@ CaseCommand: TypeAlias = (
     | NoteAppointment
     | ReferToService
     | NotePrescription
+    | HandOver
     | TakeCase
     | PutCaseBack
     | TryContact

@@ -94,6 +94,8 @@ def _beginning_or_end(event: BeginningAndEnd) -> str:  # noqa: PLR0911 - one for
             return f"{event.by} settled the call-back: {event.outcome}"
         case e.CallFinished():
             return f"{event.by} finished the call"
+        case e.CaseHandedOver():
+            return f"{event.by} handed the case over to {event.to_name}"
         case e.CaseClosed():
             return f"{event.by} closed the case: {event.summary}"
         case e.MessagePassedOn():

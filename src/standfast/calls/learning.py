@@ -22,6 +22,7 @@ BeginningAndEnd: TypeAlias = (
     | e.CallerHungUp
     | e.CaseCallBackSettled
     | e.CallFinished
+    | e.CaseHandedOver
     | e.CaseClosed
     | e.MessagePassedOn
 )
@@ -105,6 +106,8 @@ def _begin_or_end(  # noqa: PLR0911 - one for each fact
             return replace(case, call_back_outcome=event.outcome)
         case e.CallFinished():
             return replace(case, finished_at=event.at)
+        case e.CaseHandedOver():
+            return replace(case, handed=event)
         case e.CaseClosed():
             return replace(case, closed=event)
         case e.MessagePassedOn():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from standfast.calls import arranging, closing, recording, requests
+from standfast.calls import arranging, closing, handing, recording, requests
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
 from standfast.calls.learning import evolve
@@ -43,6 +43,7 @@ DECISIONS: Final[
     c.NoteAppointment: arranging.note_appointment,
     c.ReferToService: arranging.refer,
     c.NotePrescription: arranging.note_prescription,
+    c.HandOver: handing.hand_over,
     c.TakeCase: arranging.take,
     c.PutCaseBack: arranging.put_back,
     c.TryContact: arranging.tried,

@@ -8,6 +8,7 @@ from standfast.calls import (
     pages_arrange,
     pages_case,
     pages_closing,
+    pages_handing,
     pages_oversight,
     pages_queue,
     pages_screen,
@@ -30,6 +31,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *pages_case.PAGES,  # after the pages with names: a case's id is any word
     *pages_arrange.PAGES,
     *pages_closing.PAGES,
+    *pages_handing.PAGES,
 )
 ENTRIES: Final[tuple[Entry, ...]] = DEVICE_ENTRIES
 WORKSPACES: Final[tuple[Workspace, ...]] = (

@@ -158,10 +158,10 @@ async def call_back_list(db: Reader, org: str) -> list[LostRow]:
 
 
 async def open_cases(db: Reader, org: str, staff_id: str) -> list[CaseRow]:
-    """Return the cases that somebody opened and has not closed, newest first."""
+    """Return the open cases that somebody has, newest first."""
     return await _cases(
         db,
-        "status <> 'closed' AND opener_id = $2 ORDER BY opened_at DESC, case_id",
+        "status <> 'closed' AND keeper_id = $2 ORDER BY opened_at DESC, case_id",
         org,
         staff_id,
     )

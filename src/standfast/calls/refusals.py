@@ -19,6 +19,8 @@ class Refusal(StrEnum):
     NOT_IN_QUEUE = "not_in_queue"
     WITH_ANOTHER_CLINICIAN = "with_another_clinician"
     TAKE_IT_FIRST = "take_it_first"
+    NOT_YOURS_TO_HAND_OVER = "not_yours_to_hand_over"
+    HAND_IT_TO_ANOTHER = "hand_it_to_another"
     NO_OUTCOME = "no_outcome"
     AMBULANCE_UNOWNED = "ambulance_unowned"
     SERVICE_UNARRANGED = "service_unarranged"

@@ -43,7 +43,7 @@ class CaseRow(Row, frozen=True, kw_only=True):
     status: str
     opened_at: datetime | None
     opened_by: str
-    opener_id: str
+    keeper_id: str
     closed_at: datetime | None
     person_id: str | None
     patient: Patient
@@ -213,7 +213,7 @@ def _case_row(case: Case) -> CaseRow:
         status="closed" if case.closed else "finished" if case.finished_at else "open",
         opened_at=case.opened_at,
         opened_by=case.opened_by,
-        opener_id=case.opener_id,
+        keeper_id=case.keeper_id,
         closed_at=case.closed.closed_at if case.closed else None,
         person_id=patient.person_id,
         patient=patient,

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from standfast.facts.cases import (
     CaseClosed,
+    CaseHandedOver,
     CaseSource,
     DispositionRecorded,
     MessagePassedOn,
@@ -222,6 +223,7 @@ class Case(Struct, frozen=True, kw_only=True):
     opened_at: datetime | None = None
     opened_by: str = ""
     opener_id: str = ""
+    handed: CaseHandedOver | None = None
     accept_seconds: int = 60
     """How long a request may wait for a desk before the caller's screen says NOT SENT."""
     hung_up_at: datetime | None = None
@@ -258,6 +260,16 @@ class Case(Struct, frozen=True, kw_only=True):
     def patient(self) -> Patient:
         """Who it is about: the confirmed person, else as the caller describes them."""
         return self.identified or self.described
+
+    @property
+    def keeper_id(self) -> str:
+        """Who has the case: whoever it was handed to last, else whoever opened it."""
+        return self.handed.to_id if self.handed else self.opener_id
+
+    @property
+    def keeper(self) -> str:
+        """The name of whoever has the case."""
+        return self.handed.to_name if self.handed else self.opened_by
 
     @property
     def is_misdirected(self) -> bool:

@@ -40,7 +40,7 @@ SCHEMA: Final = """
         status      text   NOT NULL,
         opened_at   timestamptz,      -- NULL: told of by another site before its opening
         opened_by   text   NOT NULL,
-        opener_id   text   NOT NULL,
+        keeper_id   text   NOT NULL, -- who has it: its opener, or whoever it was handed to
         closed_at   timestamptz,      -- NULL: not closed
         person_id   text,             -- NULL: the patient is not identified
         patient     jsonb  NOT NULL,

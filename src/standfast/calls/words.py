@@ -37,6 +37,13 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     ),
     Refusal.WITH_ANOTHER_CLINICIAN: "{who} has this case. Take another, or speak to them.",
     Refusal.TAKE_IT_FIRST: "Nobody has this case yet. Take it, then record what came of it.",
+    Refusal.NOT_YOURS_TO_HAND_OVER: (
+        "{who} has this case. Ask them, or a supervisor, to hand it over."
+    ),
+    Refusal.HAND_IT_TO_ANOTHER: (
+        "Nobody hands a case to themselves. Ask whoever has it, or another supervisor, to hand "
+        "it to you."
+    ),
     Refusal.NO_OUTCOME: (
         "This case has no outcome yet. Finish the questions, or say why there is none."
     ),

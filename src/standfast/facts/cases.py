@@ -69,6 +69,18 @@ class CallFinished(Event, frozen=True, kw_only=True, tag="calls.call_finished.v1
     at: datetime
 
 
+class CaseHandedOver(Event, frozen=True, kw_only=True, tag="calls.case_handed_over.v1"):
+    """Somebody else has the case from now on: whoever had it, or a supervisor, said so."""
+
+    case_id: str
+    org: str
+    to_id: str
+    to_name: str
+    by_id: str
+    by: str
+    handed_at: datetime
+
+
 class CallerRecorded(Event, frozen=True, kw_only=True, tag="calls.caller_recorded.v1"):
     """Who is calling, who need not be the patient. ``relationship`` is "self" when it is.
 
@@ -257,6 +269,7 @@ CaseEvent: TypeAlias = (
     | CallerHungUp
     | CaseCallBackSettled
     | CallFinished
+    | CaseHandedOver
     | CallerRecorded
     | PlaceRecorded
     | NumbersRecorded

@@ -145,6 +145,9 @@ STAFF: Final[Question[StaffSummary | None]] = Question("identity.staff")
 STAFF_NAME: Final[Question[str]] = Question("identity.staff_name")
 """By staff id, whoever asks: "Ada Mensah, Clinician". The id itself when nobody has it."""
 
+COLLEAGUES: Final[Question[tuple[StaffSummary, ...]]] = Question("identity.colleagues")
+"""By permission: who works at one's own organisation and has it, by name."""
+
 ORGANISATION: Final[Question[OrganisationDetails | None]] = Question("identity.organisation")
 """By organisation id, whoever asks: where it is and its telephone are no secret."""
 

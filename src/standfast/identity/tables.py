@@ -18,6 +18,7 @@ from standfast.identity import (
     tables_service,
     tables_support,
 )
+from standfast.identity.colleagues import with_permission
 from standfast.journal.database import Reader
 from standfast.kernel.access import staff_of
 from standfast.kernel.geo import Point
@@ -334,6 +335,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {**tables_service.CONSTRAINTS}
 ANSWERS: Final[Mapping[str, Answerer]] = {
     events.STAFF.name: _staff,
+    events.COLLEAGUES.name: with_permission,
     events.STAFF_NAME.name: _staff_name,
     events.ORGANISATION.name: _organisation,
     events.ORGANISATIONS.name: _organisations,

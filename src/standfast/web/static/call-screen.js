@@ -6,6 +6,7 @@
 import { ABSENT } from "./call-absent.js";
 import { Address } from "./call-address.js";
 import { Ambulance } from "./call-ambulance.js";
+import { Closed, closed } from "./call-closed.js";
 import { recordFacts, recordNotes } from "./call-facts.js";
 import { allCases, contentOf, forgetCase, keepContent, latestContent } from "./call-journal.js";
 import { Call } from "./call-model.js";
@@ -83,9 +84,13 @@ async function resume(caseId) {
     flush();
     return;
   }
-  const known = await ask(caseId).catch(() => null);
-  if (known) take(await Call.takeOver(known, await questions()));
-  else missing();
+  try {
+    const known = await ask(caseId);
+    take(await Call.takeOver(known, await questions()));
+  } catch (error) {
+    if (error instanceof Closed) runner.replaceChildren(closed(caseId, error));
+    else missing();
+  }
 }
 
 function missing() {
@@ -95,6 +100,7 @@ function missing() {
 
 async function ask(caseId) {
   const answered = await fetch(`/calls/${caseId}/resume`, JSON_ONLY);
+  if (answered.status === 403 || answered.status === 428) throw new Closed(await answered.json());
   if (!answered.ok) throw new Error(answered.status);
   return answered.json();
 }
