@@ -48,7 +48,7 @@ ALLOWED: Final = tuple(
 
 
 def test_it_is_the_whole_table() -> None:
-    assert len(DECIDED) == len(EVERY) == 11 * 5 * 2 * 3 * 6 * 3 * 3 * 2 * 2
+    assert len(DECIDED) == len(EVERY) == 11 * 5 * 2 * 3 * 7 * 3 * 4 * 2 * 2
     assert 0 < len(ALLOWED) < len(EVERY) / 10
 
 
@@ -166,3 +166,22 @@ def test_being_cut_off_never_allows_more() -> None:
     for asked, decision in DECIDED.items():
         if not asked.offline:
             assert DECIDED[replace(asked, offline=True)].answer <= decision.answer, asked
+
+
+def test_how_to_get_in_is_told_at_once_in_ones_own_open_work_and_else_after_a_proof() -> None:
+    told = [asked for asked in ALLOWED if asked.act is Act.ENTER]
+
+    roles = {"call_handler", "clinician", "supervisor", "dispatcher"}
+    assert {asked.role for asked in told} == roles
+    at_once = {asked for asked in told if asked.assurance is Assurance.PRESENT}
+    for asked in told:
+        at_the_desk = asked.role == "dispatcher" and asked.relationship is Relationship.LIVE
+        own = at_the_desk or asked.relationship is Relationship.PERSONAL
+        assert own or asked not in at_once, asked
+    assert {asked.role for asked in at_once} == roles
+
+
+def test_how_to_get_in_is_never_told_without_work_that_is_open_or_a_reason() -> None:
+    for asked, decision in DECIDED.items():
+        if asked.act is Act.ENTER and asked.relationship < Relationship.BROKEN_GLASS:
+            assert decision.answer <= Answer.BREAK_GLASS, asked

@@ -24,7 +24,7 @@ from standfast.settings import DEMONSTRATION_SECRET
 from standfast.web.platform import Actor
 from tests.support.site import NOON, PROVIDER, Site, somebody
 
-HANDLER: Final = ("calls.take", "calls.read", "calls.close", "calls.queue")
+HANDLER: Final = ("calls.take", "calls.read", "calls.close", "calls.queue", "calls.way_in")
 AMIRA: Final = somebody("amira.khan", "Amira Khan", "call_handler", PROVIDER, *HANDLER)
 JOE: Final = somebody("joe.tran", "Joe Tran", "call_handler", PROVIDER, *HANDLER)
 ADA: Final = somebody(

@@ -30,6 +30,7 @@ from standfast.facts.dispatch import (
 )
 from standfast.facts.requests import AmbulanceDetailsChanged, AmbulanceRequested
 from standfast.kernel.geo import Point
+from standfast.kernel.home_entry import HomeEntry
 from standfast.kernel.values import Sex
 from tests.support.site import PROVIDER, TRUST, somebody
 
@@ -38,13 +39,31 @@ CASE_ID: Final = "019ab0c8-0000-7000-8000-000000000001"
 OTHER_CASE: Final = "019ab0c8-0000-7000-8000-000000000002"
 
 NADIA: Final = somebody(
-    "nadia.brook", "Nadia Brook", "dispatcher", TRUST, "dispatch.watch", "dispatch.desk"
+    "nadia.brook",
+    "Nadia Brook",
+    "dispatcher",
+    TRUST,
+    "dispatch.watch",
+    "dispatch.desk",
+    "dispatch.way_in",
 )
 PIOTR: Final = somebody(
-    "piotr.lis", "Piotr Lis", "dispatcher", TRUST, "dispatch.watch", "dispatch.desk"
+    "piotr.lis",
+    "Piotr Lis",
+    "dispatcher",
+    TRUST,
+    "dispatch.watch",
+    "dispatch.desk",
+    "dispatch.way_in",
 )
 STRANGER: Final = somebody(
-    "no.body", "No Body", "dispatcher", "elsewhere-ambulance", "dispatch.watch", "dispatch.desk"
+    "no.body",
+    "No Body",
+    "dispatcher",
+    "elsewhere-ambulance",
+    "dispatch.watch",
+    "dispatch.desk",
+    "dispatch.way_in",
 )
 
 MARGARET: Final = Patient(
@@ -59,7 +78,7 @@ MARGARET: Final = Patient(
 MILL_LANE: Final = Place(
     address="14 Mill Lane, Northbridge",
     postcode="HM1 4QT",
-    access_notes="Key safe by the back door, code with the neighbour at 16",
+    way_in=HomeEntry(key_id="a-key", nonce=b"twelve bytes", sealed=b"what nobody can read"),
     point=Point(30_000, 22_000),
     source="the caller",
 )

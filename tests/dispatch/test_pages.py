@@ -70,7 +70,7 @@ async def test_a_request_is_on_the_board_with_all_that_is_known(database: Databa
         "C-7F3K2",
         "14 Mill Lane, Northbridge",
         "Hotel Mike 1, 4 Quebec Tango",
-        "Key safe by the back door",
+        "Show how to get in",
         "OKONKWO, Margaret",
         "07700 900 417",
         "Like a band round my chest",

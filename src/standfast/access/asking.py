@@ -27,6 +27,8 @@ class Act(StrEnum):
     READ = "read"
     WRITE = "write"
     PRESCRIBE = "prescribe"
+    ENTER = "enter"
+    """To be told how to get into the home."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from standfast.access.asking import Answer, Decision
+from standfast.access.asking import Act, Answer, Decision
 from standfast.access.model_proof import PROOF, NoteProof, proof_key
 from standfast.access.record import Record
 from standfast.access.words import REASONS, RECORDS, refused_sentence
@@ -88,15 +88,20 @@ async def ask_proof(request: Request, record: Record, *, back: str = "") -> Resp
     )
 
 
-async def refuse(request: Request, record: Record, decision: Decision) -> Response:
-    """Say why it is refused, and what opens it."""
+async def refuse(
+    request: Request, record: Record, decision: Decision, *, back: str = ""
+) -> Response:
+    """Say why it is refused, and what opens it. *back* is given where one would go in."""
     if wants_json(request):
         return JSONResponse({"error": refused_sentence(decision)}, HTTPStatus.FORBIDDEN)
     if _is_part(request):
         helps = _may_break(request, decision)
         place = _place(record, page_of(request)) if helps else ""
         return await _part(request, refused_sentence(decision), place, _GIVE_REASON)
-    return await closed_page(request, record, decision, back=page_of(request))
+    act = Act.ENTER if back else Act.READ
+    return await closed_page(
+        request, record, decision, back=back or page_of(request), act=act
+    )
 
 
 async def closed_page(
@@ -105,6 +110,7 @@ async def closed_page(
     decision: Decision,
     *,
     back: str,
+    act: Act = Act.READ,
     sent: Mapping[str, str] | None = None,
     wrong: str = "",
 ) -> Response:
@@ -120,6 +126,7 @@ async def closed_page(
             "may_break": _may_break(request, decision),
             "reasons_shown": [(each, each) for each in REASONS],
             "back": back,
+            "act": act.value,
             "errors": {"chosen": wrong} if wrong else {},
             "sent": sent or {},
         },

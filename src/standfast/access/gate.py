@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from standfast.access import queries
 from standfast.access.asking import Act, Answer, Relationship, Why
 from standfast.access.closed import ask_proof, can_prove, proven, refuse
+from standfast.access.entering import ENTER, ENTERING, weigh_entering
 from standfast.access.implied import write_for
 from standfast.access.labels import guarded_cases, guarded_people
 from standfast.access.linking import note_link, note_unlink
@@ -31,7 +32,7 @@ from standfast.access.model_record import (
     ticket_of,
 )
 from standfast.access.queries import Glass
-from standfast.access.record import Record, look_up, weigh_for
+from standfast.access.record import Record, look_up, viewer_of, weigh_for
 from standfast.access.refusing import Refusals
 from standfast.access.signals import raise_signal, with_details
 from standfast.access.weighing import Weighed
@@ -41,6 +42,7 @@ from standfast.kernel.access import Assurance, Purpose, Said, Sensitivity
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import actor, not_found, platform, problem, wants_json
 from standfast.web.platform import Actor, Platform
+from standfast.web.step_up import ask, confirmed
 
 REMEMBERED: Final = 20_000
 """Tickets that this worker keeps; beyond that it forgets those that have run out."""
@@ -100,6 +102,32 @@ class RecordGate:
             return await _say(request, HTTPStatus.SERVICE_UNAVAILABLE, NOT_WRITTEN)
         request.state.opened_because = weighed.ground.says
         request.state.reach = weighed
+        return None
+
+    async def enter(self, request: Request, case_id: str, *, back: str) -> Response | None:
+        """Return None once it is on disk that somebody reads how to get in, else the answer."""
+        here, who = platform(request), actor(request)
+        record = await look_up(here, who, "case", case_id)
+        if record is None:
+            return await not_found(request)
+        record, now = structs.replace(record, proof_id=""), here.clock()
+        viewer = viewer_of(here, who)
+        weighed = weigh_entering(viewer, record, now)
+        try:
+            if weighed.decision.answer is Answer.STEP_UP:
+                about = f"home entry\0{case_id}".encode()
+                proof = await confirmed(request, act=ENTER, content=about)
+                if proof is None:
+                    return await ask(request, act=ENTER, content=about, says=ENTERING)
+                record = structs.replace(record, proof_id=proof.proof_id)
+                weighed = weigh_entering(viewer, record, now)
+            if weighed.decision.answer is not Answer.ALLOW:
+                await self._refusals.note(here, who, record, weighed.decision.why, Act.ENTER)
+                return await refuse(request, record, weighed.decision, back=back)
+            told = structs.replace(weighed, purpose=Purpose.HOME_ENTRY)
+            await self._write_down(here, who, record, told, Act.ENTER)
+        except Unavailable:
+            return await _say(request, HTTPStatus.SERVICE_UNAVAILABLE, NOT_WRITTEN)
         return None
 
     async def refused(self, request: Request, kind: str, record_id: str) -> None:
@@ -223,7 +251,7 @@ def _entry(
     here: Platform, who: Actor, record: Record, weighed: Weighed, now: datetime, *, act: Act
 ) -> RecordOpened:
     proof_id = ""
-    if record.sensitivity is Sensitivity.VERY_RESTRICTED:
+    if record.sensitivity is Sensitivity.VERY_RESTRICTED or act is Act.ENTER:
         proof_id = weighed.ground.proof_id or record.proof_id
     return RecordOpened(
         entry_id=uuid7(now, here.random(10)),

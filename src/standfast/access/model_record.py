@@ -31,6 +31,10 @@ LINK: Final = "link"
 """The act of saying that a call is about this person."""
 
 
+EACH_ITS_OWN: Final = (LINK, Act.ENTER)
+"""Every link, and each time that somebody reads how to get in, is an entry of its own."""
+
+
 class NoteOpening(Command, frozen=True, kw_only=True):
     """Write down that somebody opens a record."""
 
@@ -98,7 +102,7 @@ def ticket_of(opened: RecordOpened) -> tuple[str, ...]:
         opened.purpose.value,
         opened.proof_id,
         opened.act if opened.act == Act.PRESCRIBE else "",  # signing has an entry of its own
-        opened.entry_id if opened.act == LINK else "",  # and so has every link
+        opened.entry_id if opened.act in EACH_ITS_OWN else "",
     )
 
 

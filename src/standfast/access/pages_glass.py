@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from standfast.access.asking import Act, Answer
 from standfast.access.closed import closed_page, local
+from standfast.access.entering import weigh_entering
 from standfast.access.model_review import REVIEW, SHORTEST_REASON, BreakGlass
-from standfast.access.record import Record, look_up, weigh_for
+from standfast.access.record import Record, look_up, viewer_of, weigh_for
 from standfast.access.words import REASONS, RECORDS
 from standfast.kernel.ids import uuid7
 from standfast.web import step_up
@@ -28,15 +29,23 @@ async def break_glass(request: Request) -> Response:
     record = await look_up(here, who, sent.get("kind", ""), sent.get("record_id", ""))
     if record is None:
         return await not_found(request)
-    decision = weigh_for(here, who, record, Act.READ).decision
+    act = Act.ENTER if sent.get("act") == Act.ENTER else Act.READ
+    weighed = (
+        weigh_entering(viewer_of(here, who), record, here.clock())
+        if act is Act.ENTER
+        else weigh_for(here, who, record, act)
+    )
+    decision = weighed.decision
     back = local(sent.get("back", ""))
     if decision.answer in (Answer.ALLOW, Answer.STEP_UP):
         return see_other(back)  # it is open, or asks for the proof itself
     if decision.answer is not Answer.BREAK_GLASS:
-        return await closed_page(request, record, decision, back=back)
+        return await closed_page(request, record, decision, back=back, act=act)
     reason = reason_of(sent)
     if not SHORTEST_REASON <= len(reason) <= LONGEST:
-        return await closed_page(request, record, decision, back=back, sent=sent, wrong=WRONG)
+        return await closed_page(
+            request, record, decision, back=back, act=act, sent=sent, wrong=WRONG
+        )
     content = f"{record.kind}\0{record.record_id}\0{reason}".encode()
     proof = await step_up.confirmed(request, act=BREAK, content=content)
     if proof is None:

@@ -26,21 +26,23 @@ class Rule(Struct, frozen=True, kw_only=True):
 
 _CARE: Final = (Purpose.DIRECT_CARE,)
 _WORK: Final = frozenset({Act.READ, Act.WRITE})
+_VISIT: Final = _WORK | {Act.ENTER}
+"""The work of whoever sends somebody to a door, or talks them through it."""
 _NONE, _PAST, _GLASS, _LIVE, _OWN = Relationship
 _N, _R, _V = Sensitivity
 
 RULES: Final[Mapping[str, Rule]] = {
-    "call_handler": Rule(purposes=_CARE, acts=_WORK, reach={_GLASS: _R, _LIVE: _N, _OWN: _V}),
+    "call_handler": Rule(purposes=_CARE, acts=_VISIT, reach={_GLASS: _R, _LIVE: _N, _OWN: _V}),
     "clinician": Rule(
-        purposes=_CARE, acts=_WORK | {Act.PRESCRIBE}, reach={_GLASS: _V, _LIVE: _R, _OWN: _V}
+        purposes=_CARE, acts=_VISIT | {Act.PRESCRIBE}, reach={_GLASS: _V, _LIVE: _R, _OWN: _V}
     ),
     "supervisor": Rule(
         purposes=(Purpose.DIRECT_CARE, Purpose.OVERSIGHT),
-        acts=_WORK,
+        acts=_VISIT,
         reach={_PAST: _N, _GLASS: _V, _LIVE: _R, _OWN: _V},
     ),
     "dispatcher": Rule(
-        purposes=_CARE, acts=_WORK, reach={_GLASS: _R, _LIVE: _V, _OWN: _V}, shared=True
+        purposes=_CARE, acts=_VISIT, reach={_GLASS: _R, _LIVE: _V, _OWN: _V}, shared=True
     ),
     "receptionist": Rule(
         purposes=_CARE, acts=_WORK, reach={_GLASS: _N, _LIVE: _V, _OWN: _V}, shared=True
@@ -93,6 +95,7 @@ def _guarded(asked: Asked, rule: Rule) -> Decision:
     fresh = asked.sensitivity is _V and not own  # their own work goes on
     if fresh and asked.offline:
         return Decision(Answer.REFUSE, Why.OFFLINE)
+    fresh = fresh or (asked.act is Act.ENTER and not own)
     if asked.assurance < (Assurance.FRESH if fresh else Assurance.PRESENT):
         return Decision(Answer.STEP_UP, Why.NOT_SURE_ENOUGH)
     return Decision(Answer.ALLOW, Why.ALLOWED)

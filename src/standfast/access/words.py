@@ -59,6 +59,7 @@ PURPOSES: Final[Mapping[str, str]] = {
     "oversight": "Oversight",
     "subject_access": "The person's own request",
     "support": "Support by the supplier",
+    "home_entry": "To read how to get into the home",
 }
 
 ROLES: Final[Mapping[str, str]] = {

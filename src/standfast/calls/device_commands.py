@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from standfast.kernel.geo import Point
+from standfast.kernel.home_entry import HomeEntry
 from standfast.kernel.messages import Command
 from standfast.kernel.values import (
     LongText,
@@ -27,7 +28,6 @@ class GivenPlace(Struct, frozen=True, kw_only=True):
 
     address: OptionalText = ""
     postcode: Annotated[str, Meta(max_length=10)] = ""
-    access_notes: OptionalText = ""
     point: Point | None = None
     source: Line = ""
 
@@ -80,9 +80,13 @@ class RecordCaller(DeviceCommand, frozen=True, kw_only=True):
 
 
 class RecordPlace(DeviceCommand, frozen=True, kw_only=True):
-    """Say where the patient is."""
+    """Say where the patient is. What was said of the way in is sealed before it comes here."""
 
     place: GivenPlace
+    way_in: HomeEntry | None = None
+    """None: nothing new was said of it, and what is known stays."""
+    nothing_said: bool = False
+    """What was said of the way in was wrong: there is nothing to say."""
 
 
 class RecordNumbers(DeviceCommand, frozen=True, kw_only=True):

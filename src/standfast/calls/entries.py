@@ -3,22 +3,29 @@
 from typing import Final
 
 from standfast.calls import device_commands as d
-from standfast.calls.locating import with_point
+from standfast.calls.entering import located_and_sealed, remark
 from standfast.calls.model_case import CASE
 from standfast.kernel.messages import Command
-from standfast.web.device import Complete, Entry
+from standfast.web.device import Entry
 
 TAKE: Final = "calls.take"
 
 
-def _entry(kind: str, command: type[Command], complete: Complete | None = None) -> Entry:
-    return Entry(kind=kind, needs=TAKE, decider=CASE, command=command, complete=complete)
+def _entry(kind: str, command: type[Command]) -> Entry:
+    return Entry(kind=kind, needs=TAKE, decider=CASE, command=command)
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("calls.open", d.OpenCase),
     _entry("calls.caller", d.RecordCaller),
-    _entry("calls.place", d.RecordPlace, with_point),
+    Entry(
+        kind="calls.place",
+        needs=TAKE,
+        decider=CASE,
+        command=d.RecordPlace,
+        complete=located_and_sealed,
+        remark=remark,
+    ),
     _entry("calls.numbers", d.RecordNumbers),
     _entry("calls.needs", d.RecordNeeds),
     _entry("calls.problem", d.ReportProblem),

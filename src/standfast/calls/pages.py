@@ -3,6 +3,7 @@
 from typing import Final
 
 from standfast.calls import (
+    entering,
     finding,
     pages_accounting,
     pages_arrange,
@@ -28,6 +29,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *pages_queue.PAGES,
     *pages_oversight.PAGES,
     *pages_accounting.PAGES,
+    *entering.PAGES,
     *pages_case.PAGES,  # after the pages with names: a case's id is any word
     *pages_arrange.PAGES,
     *pages_closing.PAGES,

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from standfast.calls.queries import earlier_contacts
 from standfast.calls.receipts import receipts
 from standfast.calls.state import Ambulance
 from standfast.facts.access import LINK_REVIEWED
+from standfast.facts.contact import Place
 from standfast.facts.people import PERSON, RECENT_CONTACTS, PersonSummary, recent
 from standfast.facts.triage import ASSESSMENT_SUMMARY, AssessmentSummary
 from standfast.journal.timeline import contact_facts
@@ -82,7 +84,7 @@ async def resume(request: Request) -> Response:
             "relationship": case.relationship,
             "with_patient": case.with_patient,
         },
-        "place": case.place,
+        "place": _place(case.place),
         "numbers": case.numbers,
         "needs": {
             "gp_name": case.gp_name,
@@ -101,6 +103,13 @@ async def resume(request: Request) -> Response:
         "entries": sorted(case.entries),
     }
     return Response(msgspec.json.encode(known), media_type="application/json")
+
+
+def _place(place: Place) -> dict[str, object]:
+    """Return where the patient is, for a device: of the way in, no more than that it is kept."""
+    bare = asdict(replace(place, way_in=None))
+    kept = place.way_in.outline if place.way_in else None
+    return {**bare, "way_in": kept.kept if kept else "", "elsewhere": place.may_be_elsewhere}
 
 
 def _ambulance(wanted: Ambulance, now: datetime) -> dict[str, object]:

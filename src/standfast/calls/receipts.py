@@ -18,6 +18,9 @@ from standfast.facts.contact import Patient
 from standfast.web.rendering import age, local_datetime, local_time, phone
 
 REFUSED_STEPS = frozenset({"cancelled", "did_not_attend", "not_supplied", "declined"})
+SHOW_IT = "how to get in is sealed: press Show how to get in and read it out"
+"""What stands in a script in the place of the words: scripts are on pages that live on."""
+
 CONFIRMED_STEPS = frozenset({"taken", "written", "sent", "supplied"})
 
 
@@ -47,7 +50,7 @@ def receipts(case: Case, provider: str, now: datetime) -> list[Receipt]:
 def script(case: Case, provider: str, now: datetime) -> str:
     """Return what to read out to control, in the order in which control asks."""
     place = one_line(case.place) or "address not known yet"
-    notes = f" ({case.place.access_notes})" if case.place.access_notes else ""
+    notes = f" ({SHOW_IT})" if case.place.way_in else ""
     number = phone(case.numbers[0].number) if case.numbers else "not known"
     return (
         f"This is {provider}. I need a category {case.ambulance.category[1:]} ambulance to "

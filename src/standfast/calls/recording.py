@@ -13,6 +13,7 @@ from standfast.calls.refusals import Refusal
 from standfast.calls.state import Case, case_reference
 from standfast.facts import cases as e
 from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.kernel.home_entry import HomeEntry, elsewhere
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
 
@@ -115,15 +116,23 @@ def record_caller(_: Case, command: d.RecordCaller, __: datetime) -> Decision:
     )
 
 
-def record_place(_: Case, command: d.RecordPlace, __: datetime) -> Decision:
-    """Write down where the patient is."""
+def record_place(case: Case, command: d.RecordPlace, _: datetime) -> Decision:
+    """Write down where the patient is. A change of address leaves the way in to be checked."""
+    place = Place(**asdict(command.place))
     return (
         e.PlaceRecorded(
             case_id=command.case_id,
             entry_id=command.entry_id,
-            place=Place(**asdict(command.place)),
+            place=replace(place, way_in=_way_in(case.place, place, command)),
         ),
     )
+
+
+def _way_in(known: Place, place: Place, command: d.RecordPlace) -> HomeEntry | None:
+    if command.way_in is not None or command.nothing_said or known.way_in is None:
+        return command.way_in
+    was, now = ((each.address, each.postcode) for each in (known, place))
+    return elsewhere(known.way_in) if any(was) and was != now else known.way_in
 
 
 def learn_line(case: Case, command: c.LearnLine, _: datetime) -> Decision:
@@ -134,7 +143,7 @@ def learn_line(case: Case, command: c.LearnLine, _: datetime) -> Decision:
             e.PlaceRecorded(
                 case_id=case.case_id,
                 entry_id=child_id(case.case_id, "network place"),
-                place=replace(command.place, source="network"),
+                place=replace(command.place, source="network", way_in=case.place.way_in),
             )
         )
     if command.number and not case.numbers:

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from standfast.calls.commands import OpenReferred
 from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.facts.interop import (
@@ -31,7 +33,7 @@ def open_referred(event: ReferralReceived) -> OpenReferred:
         reference=event.reference,
         number=referral.numbers[0].number,
         patient=_patient(referral.patient),
-        place=_place(referral.place, referral.patient),
+        place=replace(_place(referral.place, referral.patient), way_in=event.way_in),
         numbers=tuple(_number(each) for each in referral.numbers),
         gp_name=referral.patient.gp_name,
         language=referral.patient.language,
@@ -79,7 +81,7 @@ def _place(sent: IncidentPlace, patient: ReferredPatient) -> Place:
     return Place(
         address=", ".join(part for part in (sent.name, _address(address)) if part),
         postcode=address.postcode,
-        access_notes="; ".join(f"{name} {value}" for name, value in coordinates if value),
+        finding="; ".join(f"{name} {value}" for name, value in coordinates if value),
         source="referral" if address is sent.address else "referral, home address",
     )
 

@@ -217,7 +217,7 @@ def _case_row(case: Case) -> CaseRow:
         closed_at=case.closed.closed_at if case.closed else None,
         person_id=patient.person_id,
         patient=patient,
-        place=case.place,
+        place=case.place.outline,
         numbers=case.numbers,
         gp_name=case.gp_name,
         needs=outcome.needs if outcome else (),

@@ -44,7 +44,7 @@ SCHEMA: Final = """
         closed_at   timestamptz,      -- NULL: not closed
         person_id   text,             -- NULL: the patient is not identified
         patient     jsonb  NOT NULL,
-        place       jsonb  NOT NULL,
+        place       jsonb  NOT NULL,  -- how to get in is no part of any row
         numbers     jsonb  NOT NULL,
         gp_name     text   NOT NULL,
         needs       jsonb  NOT NULL,

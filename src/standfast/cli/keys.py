@@ -13,7 +13,9 @@ from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, sto
 from standfast.cli.opening import ask, opened, settings_of
 from standfast.cli.sealing import Hands, Way, same_hands, seal_with
 from standfast.vault import custodians
-from standfast.vault.names import SITE
+from standfast.vault.boxes import WrongKey
+from standfast.vault.names import HOME_ENTRY, SITE
+from standfast.vault.ring import Ring
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault, listed, sealed_keys
 
@@ -116,6 +118,22 @@ def site(
     console.print(
         "Print the new heads for the shift sheet, and tell the sites that you exchange with."
     )
+
+
+@rotate.command("home-entry")
+def home_entry(data: DataFolder = DEFAULT_DATA) -> None:
+    """Let a new key seal how to get into homes from now on. The node may go on working.
+
+    What older keys sealed stays as it is, and opens with them: a journal is never rewritten.
+    """
+    vault = opened(data)
+    try:
+        vault.grow(HOME_ENTRY)
+        count = len(Ring(vault.secret(HOME_ENTRY)))
+    except (VaultTrouble, WrongKey) as trouble:
+        stop(str(trouble))
+        raise
+    console.print(f"[green]A new key seals from now on.[/green] {count} in all can open.")
 
 
 @rotate.command()

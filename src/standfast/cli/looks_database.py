@@ -14,6 +14,15 @@ from standfast.postgres.settings import hba_conf
 _POWERS: Final = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolbypassrls", "rolreplication")
 _DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
 
+_OF_A_PLACE: Final = (
+    "calls.place_recorded.v1",
+    "calls.ambulance_requested.v1",
+    "calls.ambulance_details_changed.v1",
+    "dispatch.request_received.v1",
+    "dispatch.details_received.v1",
+)
+"""The facts that say where somebody is, and once said in the clear how to get in."""
+
 
 async def looks(where: Addresses, data: Path) -> AsyncIterator[Look]:
     """Yield what there is to say of the database."""
@@ -25,6 +34,7 @@ async def looks(where: Addresses, data: Path) -> AsyncIterator[Look]:
         yield await _guards(owner)
         yield await _isolation(owner)
         yield await _durable(owner)
+        yield await ways_in(owner)
     finally:
         await owner.close()
     yield _one_role(where)
@@ -132,6 +142,24 @@ async def _durable(owner: Connection) -> Look:
     if off:
         return bad(what, f"off: {', '.join(off)}", "Set them to on in PostgreSQL")
     return fine(what, ", ".join(_DURABLE))
+
+
+async def ways_in(owner: Connection) -> Look:
+    """Count what was said of ways into homes before it was sealed: it is in the journal for good."""
+    what = "Ways into homes"
+    clear = await owner.fetchval(
+        """
+        SELECT count(*)
+          FROM journal
+         WHERE type = ANY($1)
+           AND convert_from(body, 'UTF8') ~ '"access_notes":"[^"]'
+        """,
+        list(_OF_A_PLACE),
+    )
+    if clear:
+        found = f"{clear:,} facts from before sealing hold one in the clear"
+        return watch(what, found, "Nothing rewrites a journal: guard the disk and old backups")
+    return fine(what, "sealed wherever one was said")
 
 
 def _one_role(where: Addresses) -> Look:

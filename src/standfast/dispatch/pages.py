@@ -16,6 +16,7 @@ from standfast.web.workspaces import Workspace
 
 WATCH: Final = "dispatch.watch"
 DESK: Final = "dispatch.desk"
+WAY_IN: Final = "dispatch.way_in"
 _CASE: Final = "/dispatch/incidents/{case_id}"
 
 
@@ -50,6 +51,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/dispatch/map.svg", pages_board.ground, needs=WATCH),
     Page("/dispatch/accept-oldest", pages_desk.accept_oldest, needs=DESK, method="POST"),
     Page(f"{_CASE}/accept", pages_desk.accept, needs=DESK, method="POST", opens="case"),
+    Page(f"{_CASE}/way-in", pages_desk.show_way_in, needs=WAY_IN, method="POST", opens="case"),
     Page(f"{_CASE}/read", pages_desk.read, needs=DESK, method="POST", opens="case"),
     Page(f"{_CASE}/send", pages_desk.send, needs=DESK, method="POST", opens="case"),
     Page(f"{_CASE}/move", pages_desk.move, needs=DESK, method="POST", opens="case"),

@@ -29,6 +29,7 @@ from standfast.dispatch.standards import estimate_minutes
 from standfast.dispatch.tables import IncidentRow, VehicleRow
 from standfast.kernel.messages import Refused
 from standfast.web.forms import Form, FormErrors, sent_form
+from standfast.web.home_entry import tell
 from standfast.web.pages import actor, not_found, platform, refusal, see_other
 from standfast.web.rendering import local_time
 
@@ -100,6 +101,17 @@ async def read(request: Request) -> Response:
         return await not_found(request)
     who = actor(request)
     return await press.carry_out(ReadDetails(staff_id=who.staff_id, staff_name=who.name))
+
+
+async def show_way_in(request: Request) -> Response:
+    """Tell the desk how to get in, once it is on disk that they were told."""
+    case_id = request.path_params["case_id"]
+    row = await queries.incident(platform(request).db, actor(request).org, case_id)
+    if row is None:
+        return await not_found(request)
+    incident = await platform(request).state(INCIDENT, case_id)
+    back = f"/dispatch/board?incident={case_id}"
+    return await tell(request, incident.place.way_in, org=row.from_org, back=back)
 
 
 async def send(request: Request) -> Response:

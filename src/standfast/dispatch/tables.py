@@ -30,7 +30,7 @@ SCHEMA: Final = """
         reason          text        NOT NULL,
         findings        jsonb       NOT NULL,
         patient         jsonb       NOT NULL,
-        place           jsonb       NOT NULL,
+        place           jsonb       NOT NULL,  -- how to get in is no part of any row
         numbers         jsonb       NOT NULL,
         received_at     timestamptz NOT NULL,
         changed_at      timestamptz NOT NULL,  -- when the caller's side last said something
@@ -199,7 +199,7 @@ def incident_rows(incident: Incident) -> Iterator[IncidentRow]:
         reason=incident.reason,
         findings=incident.findings,
         patient=incident.patient,
-        place=incident.place,
+        place=incident.place.outline,
         numbers=incident.numbers,
         received_at=min(claim.at for claim in last.standing),
         changed_at=incident.changed_at or raised.at,

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from standfast.kernel.geo import Point
+from standfast.kernel.home_entry import HomeEntry, Kept
 from standfast.kernel.values import Sex
 
 
@@ -23,13 +24,38 @@ class Patient(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """Where the patient is now, which need not be home. ``source`` says who said so."""
+    """Where the patient is now, which need not be home. ``source`` says who said so.
+
+    ``access_notes`` is how facts before sealing said how to get in. It is never filled: what
+    stands there is left where it stands, and ``way_in`` says that there is something.
+    """
 
     address: str = ""
     postcode: str = ""
     access_notes: str = ""
     point: Point | None = None
     source: str = ""
+    way_in: HomeEntry | None = None
+    """How to get in, sealed; None: nothing was said."""
+    finding: str = ""
+    """What else helps to find it: what3words, a property's number, a grid reference."""
+
+    def __post_init__(self) -> None:
+        """Keep the clear text of old facts out of every state, row, list and log."""
+        if self.access_notes:
+            structs.force_setattr(self, "access_notes", "")
+            if self.way_in is None:
+                structs.force_setattr(self, "way_in", HomeEntry(kept=Kept.OLD))
+
+    @property
+    def may_be_elsewhere(self) -> bool:
+        """Whether the address was changed after it was said how to get in."""
+        return self.way_in is not None and self.way_in.was_elsewhere
+
+    @property
+    def outline(self) -> "Place":
+        """The place for rows: that something is sealed, and not what is."""
+        return structs.replace(self, way_in=self.way_in and self.way_in.outline)
 
 
 class NumberToRing(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from standfast.kernel.home_entry import HomeEntry
 from standfast.kernel.messages import Event
 from standfast.kernel.values import Sex
 
@@ -137,7 +138,8 @@ class Referral(Struct, frozen=True, kw_only=True):
 class ReferralReceived(Event, frozen=True, kw_only=True, tag="interop.referral_received.v1"):
     """A referral came in, was understood, and is ours from ``received_at`` on.
 
-    ``body`` is the message as it came, for the record and for what we did not understand.
+    ``body`` is the message as it came, for the record and for what we did not understand. One
+    that says how to get into the home is kept in ``original`` alone, and ``body`` is empty.
     """
 
     message_id: str  # The stream's key, derived from the request id.
@@ -152,6 +154,8 @@ class ReferralReceived(Event, frozen=True, kw_only=True, tag="interop.referral_r
     referral: Referral
     media_type: str
     body: str
+    way_in: HomeEntry | None = None  # How to get into the home, which is in no other field.
+    original: HomeEntry | None = None  # The body, sealed, where it says how to get in.
 
 
 class MessageTurnedAway(Event, frozen=True, kw_only=True, tag="interop.message_turned_away.v1"):

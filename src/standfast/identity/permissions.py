@@ -49,6 +49,7 @@ _CALLS: Final = frozenset(
         "calls.queue",
         "calls.read",
         "calls.close",
+        "calls.way_in",
         "triage.use",
         "triage.read",
         "people.find",
@@ -89,7 +90,9 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     ),
     Role.DISPATCHER: RoleDetails(
         label="Dispatcher",
-        permissions=frozenset({"dispatch.watch", "dispatch.desk", "access.break_glass"}),
+        permissions=frozenset(
+            {"dispatch.watch", "dispatch.desk", "dispatch.way_in", "access.break_glass"}
+        ),
         watches=True,
     ),
     Role.RECEPTIONIST: RoleDetails(

@@ -17,6 +17,7 @@ from standfast.facts.interop import (
     Referral,
     ReferralReceived,
 )
+from standfast.kernel.home_entry import HomeEntry
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider, Refused
 
@@ -42,6 +43,9 @@ class AcceptReferral(Command, frozen=True, kw_only=True):
     referral: Referral
     media_type: str
     body: str
+    way_in: HomeEntry | None = None
+    original: HomeEntry | None = None
+    """The message as it came, sealed, where it says how to get in; ``body`` is empty then."""
 
 
 class TurnAway(Command, frozen=True, kw_only=True):
@@ -90,6 +94,11 @@ def message_id(request_id: str) -> str:
     return child_id("interop.message", request_id.lower())
 
 
+def case_of(message_key: str) -> str:
+    """Return the id of the case that the message under this key opens."""
+    return child_id(message_key, "case")
+
+
 def reference(case_id: str) -> str:
     """Return what people call a case by, such as ``SF-7KQ2-M4XD``."""
     number = int(case_id.replace("-", ""), 16)
@@ -119,7 +128,7 @@ def evolve(message: Message, event: InteropEvent) -> Message:
     """
     match event:
         case ReferralReceived():
-            first = message.accepted or replace(event, body="")
+            first = message.accepted or replace(event, body="", original=None)
             return Message(first, message.turned_away)
         case MessageTurnedAway():
             return Message(message.accepted, event)
@@ -132,7 +141,7 @@ def _accept(message: Message, command: AcceptReferral, now: datetime) -> Referra
         same = message.accepted.fingerprint == command.fingerprint
         raise Refused(Refusal.DUPLICATE if same else Refusal.CONFLICT)
     envelope = command.envelope
-    case_id = child_id(envelope.message_id, "case")
+    case_id = case_of(envelope.message_id)
     return ReferralReceived(
         message_id=envelope.message_id,
         org=envelope.org,
@@ -146,6 +155,8 @@ def _accept(message: Message, command: AcceptReferral, now: datetime) -> Referra
         referral=command.referral,
         media_type=command.media_type,
         body=command.body,
+        way_in=command.way_in,
+        original=command.original,
     )
 
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,9 +15,17 @@ from standfast.facts.interop import ReferralReceived
 from standfast.interop.answer import acknowledgement
 from standfast.interop.capability import capability_statement, message_definitions
 from standfast.interop.door import DISCOVER, BarsPage, Call
+from standfast.interop.entering import way_in, without_way_in
 from standfast.interop.fhir import Bundle, Entry, Resource
 from standfast.interop.headers import FORMATS
-from standfast.interop.model import MESSAGE, AcceptReferral, Envelope, TurnAway, message_id
+from standfast.interop.model import (
+    MESSAGE,
+    AcceptReferral,
+    Envelope,
+    TurnAway,
+    case_of,
+    message_id,
+)
 from standfast.interop.openapi import (
     capability_operation,
     definitions_operation,
@@ -26,7 +35,9 @@ from standfast.interop.outcome import TurnedAway, unfit
 from standfast.interop.reading import Problem
 from standfast.interop.receiving import Understood, understand
 from standfast.interop.tables import latest, refused_lately
+from standfast.kernel.home_entry import Kept
 from standfast.web.device import Entry as DeviceEntry
+from standfast.web.home_entry import ORIGINAL, sealed
 from standfast.web.hostile import Hostile, media_type, read_body, read_text
 from standfast.web.openapi import described
 from standfast.web.pages import Page, actor, html, platform
@@ -56,22 +67,45 @@ async def process_message(request: Request, call: Call) -> Resource:
         raise await _turn_away(request, call, envelope, unfit(hostile), len(body)) from hostile
     except TurnedAway as refused:
         raise await _turn_away(request, call, envelope, refused, len(body)) from refused
+    command = AcceptReferral(
+        envelope=envelope,
+        bundle_id=understood.bundle_id,
+        fingerprint=understood.fingerprint,
+        referral=understood.referral,
+        media_type=media_type(request),
+        body=read_text(body),
+    )
     (received,) = await platform(request).execute(
         MESSAGE,
         envelope.message_id,
-        AcceptReferral(
-            envelope=envelope,
-            bundle_id=understood.bundle_id,
-            fingerprint=understood.fingerprint,
-            referral=understood.referral,
-            media_type=media_type(request),
-            body=read_text(body),
-        ),
+        await _sealed(request, command),
         actor=call.machine.actor,
     )
     assert isinstance(received, ReferralReceived)  # noqa: S101
     _log.info("interop.received", message=received.message_id, case=received.case_id)
     return acknowledgement(understood.message, received)
+
+
+async def _sealed(request: Request, command: AcceptReferral) -> AcceptReferral:
+    """Return *command* with what it says of the way into a home sealed, and nowhere else.
+
+    Without the key the referral is taken on all the same: the patient comes first, the sender
+    can be rung, and the case says so.
+    """
+    said = way_in(command.referral)
+    if not said:
+        return command
+    here, org = platform(request), command.envelope.org
+    case_id = case_of(command.envelope.message_id)
+    entry = await sealed(here, said, org=org, case_id=case_id)
+    whole = await sealed(here, command.body, org=org, case_id=case_id, field=ORIGINAL)
+    return replace(
+        command,
+        referral=without_way_in(command.referral, kept=whole.kept is Kept.SEALED),
+        body="",
+        way_in=entry,
+        original=whole,
+    )
 
 
 async def show_capability(request: Request, _: Call) -> Resource:

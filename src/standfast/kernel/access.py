@@ -57,6 +57,8 @@ class Purpose(StrEnum):
     SUBJECT_ACCESS = "subject_access"
     SUPPORT = "support"
     SECONDARY_USE = "secondary_use"
+    HOME_ENTRY = "home_entry"
+    """To read how one gets into a home: written down as such, and decided as direct care."""
 
 
 class Said(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,12 @@ BY_IDS: Final = ("shown",)
 OURS: Final = ("people.", "access.", "records.")
 """Kinds of stream that are about a person without any case."""
 
+HOME_ENTRY_FIELDS: Final = ("way_in", "original", "access_notes")
+HOME_ENTRY_HELD: Final = (
+    "How to get into the home is held, and is not in this copy, because a copy can be read by "
+    "others. Ask us, and somebody tells you once they know that it is you."
+)
+
 ANOTHERS: Final = "Somebody else was taken for the patient, and that was put right"
 
 Progress = Callable[[str, int, int], None]
@@ -107,7 +113,9 @@ async def _rows(
         rows = await platform.db.fetch(table, _query(table), org, person_id, cases)
         theirs = [row for row in rows if _names_nobody_else(row, person_id)]
         if theirs:
-            found[table.TABLE] = [msgspec.to_builtins(row) for row in theirs]
+            found[table.TABLE] = [
+                without_home_entry(msgspec.to_builtins(row)) for row in theirs
+            ]
     return found
 
 
@@ -182,8 +190,23 @@ def _entry(platform: Platform, fact: Fact, who: str, person_id: str, cases: set[
         tag=fact.type,
         case_id=case_id if case_id in cases else "",
         sentence=ANOTHERS if another else fact.type if unread else platform.describe(fact),
-        body={} if another else body,
+        body={} if another else without_home_entry(body),
     )
+
+
+def without_home_entry(body: Any) -> Any:
+    """Return *body* without how to get into the home, sealed or from before sealing.
+
+    A copy travels, and may be opened by somebody else: it says that this is held, and how
+    the person can have it.
+    """
+    if isinstance(body, dict):
+        held = [name for name in HOME_ENTRY_FIELDS if body.get(name)]
+        return {
+            name: HOME_ENTRY_HELD if name in held else without_home_entry(value)
+            for name, value in body.items()
+        }
+    return [without_home_entry(each) for each in body] if isinstance(body, list) else body
 
 
 def _names_another(body: Any, person_id: str) -> bool:

@@ -40,6 +40,15 @@ class HeldKeys:
             self._known[name] = _fetch(self._address, name)
         return self._known[name]
 
+    def anew(self, name: str) -> bytes:
+        """Return the secret *name* as the holder has it now, else as it is remembered."""
+        try:
+            self._known[name] = _fetch(self._address, name)
+        except VaultTrouble:
+            if name not in self._known:
+                raise
+        return self._known[name]
+
 
 def keys_of(data: Path, *, holder: str, clock: Callable[[], datetime]) -> Keys:
     """Return the keys of this process: the holder's, or without one those in *data*."""

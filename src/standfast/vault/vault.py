@@ -19,6 +19,7 @@ from standfast.vault.boxes import Box, WrongKey, new_key, seal, unseal
 from standfast.vault.credentials import ByCredential
 from standfast.vault.custodians import ByCustodians
 from standfast.vault.names import SECRETS, kind_of
+from standfast.vault.ring import with_new_key
 from standfast.vault.tokens import ByToken
 from standfast.vault.trouble import VaultTrouble
 
@@ -33,6 +34,10 @@ class Keys(Protocol):
 
     def secret(self, name: str) -> bytes:
         """Return the secret *name*, made on first use. Raises :class:`VaultTrouble`."""
+        ...
+
+    def anew(self, name: str) -> bytes:
+        """Return the secret *name* as it is now, not as it is remembered."""
         ...
 
 
@@ -108,6 +113,16 @@ class Vault:
                 found = kind.make()
                 self._keep(name, found)
         return found
+
+    def anew(self, name: str) -> bytes:
+        """Return the secret *name* as it is now: nothing is remembered here."""
+        return self.secret(name)
+
+    def grow(self, name: str) -> None:
+        """Give the ring of keys *name* a new key, which seals from now on."""
+        found = self.secret(name)
+        with files.alone(self._data / LOCK):
+            self._keep(name, with_new_key(self.find(name) or found))
 
     def find(self, name: str) -> bytes | None:
         """Return the secret *name*, or None where there is none."""

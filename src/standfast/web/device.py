@@ -50,6 +50,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     command: type[Command]
     complete: Complete | None = None
     """Adds to the body what this site knows and the device does not."""
+    remark: Callable[[Command], str] = lambda _: ""
+    """What the device must be told of an entry that was stored, if anything."""
 
 
 class DeviceEntry(Struct, frozen=True, kw_only=True):
@@ -73,7 +75,7 @@ class Outcome(StrEnum):
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """The answer to one entry. ``reason`` is a sentence when it was refused."""
+    """The answer to one entry. ``reason`` is a sentence when it was refused, or stored in part."""
 
     id: str
     outcome: Outcome
@@ -126,7 +128,7 @@ async def _take_in_one(
         return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="This entry is not complete")
     except (Conflict, Unavailable):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
-    return Receipt(id=sent.id, outcome=Outcome.STORED)
+    return Receipt(id=sent.id, outcome=Outcome.STORED, reason=entry.remark(command))
 
 
 def believable(at: datetime, now: datetime) -> datetime:
@@ -136,6 +138,7 @@ def believable(at: datetime, now: datetime) -> datetime:
 
 async def _command(entry: Entry, sent: DeviceEntry, at: datetime, request: Request) -> Command:
     who = actor(request)
+    request.state.entry_case_id = sent.case_id
     body = await entry.complete(request, sent.body) if entry.complete else sent.body
     ours = {
         "entry_id": sent.id,

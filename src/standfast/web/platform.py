@@ -140,6 +140,9 @@ class RecordGate(Protocol):
     async def guarded(self, request: Request, person_ids: Sequence[str]) -> frozenset[str]:
         """Return of whom a list may show no more than the name and the year of birth."""
 
+    async def enter(self, request: Request, case_id: str, *, back: str) -> Response | None:
+        """Return None once it is on disk that somebody reads how to get into a home."""
+
     async def found(self, request: Request, place: str, shown: Sequence[str]) -> None:
         """Return once it is on disk that a search at *place* shows the records *shown*."""
 

@@ -10,6 +10,7 @@ import "./net.js";
 import "./palette.js";
 import "./rows.js";
 import "./settings.js";
+import "./way-in.js";
 import { workerAddress } from "./dom.js";
 
 document.addEventListener("click", ({ target }) => {

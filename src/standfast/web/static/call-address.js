@@ -3,6 +3,7 @@
 // Three faces: is this right? - type it - it goes there. Whatever is typed is an entry at once.
 
 import { isGuess } from "./call-facts.js";
+import { wayInWords } from "./call-way-in.js";
 import { button, make, say } from "./dom.js";
 
 export class Address {
@@ -26,9 +27,9 @@ export class Address {
   }
 
   get #said() {
-    const { address, postcode, access_notes } = isGuess(this.call.place) ? {} : this.call.place;
+    const { address, postcode } = isGuess(this.call.place) ? {} : this.call.place;
     const place = [address, postcode].filter(Boolean).join(", ");
-    return { place, access: access_notes ?? "" };
+    return { place, access: wayInWords(this.call) };
   }
 
   draw() {

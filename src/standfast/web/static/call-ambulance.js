@@ -4,6 +4,7 @@
 // how far it has come, asks where to, and says NOT SENT by the device's own clock, so that a
 // dead server cannot keep it quiet.
 
+import { wayInWords } from "./call-way-in.js";
 import { cap, icon, make, phone, say } from "./dom.js";
 import { hoursAndMinutes, serverNow } from "./clock.js";
 import { isAnswering } from "./net.js";
@@ -124,9 +125,10 @@ export class Ambulance {
 
   #script(category) {
     const { call } = this;
-    const { address, postcode, access_notes } = call.place;
+    const { address, postcode } = call.place;
     const place = [address, postcode].filter(Boolean).join(", ") || "an address not known yet";
-    const notes = access_notes ? ` (${access_notes})` : "";
+    const wayIn = wayInWords(call);
+    const notes = wayIn ? ` (${wayIn})` : "";
     const number = phone(call.numbers[0]?.number) || "not known";
     return (
       `This is ${this.provider}. I need a category ${category.slice(1)} ambulance to ${place}${notes}. ` +

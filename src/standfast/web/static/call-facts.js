@@ -58,7 +58,17 @@ export function readPlace({ address, postcode, access_notes }, call) {
   const guess = fromNetwork ? before.point : call.record.network_point;
   const network = isWithPatient(call.state.caller) || !(address || postcode) ? guess : null;
   const point = own ?? network ?? null;
-  return { place: { address, postcode: postcode.toUpperCase(), access_notes, point, source: point && !own ? "caller, point from the network" : "caller" } };
+  const place = {
+    address,
+    postcode: postcode.toUpperCase(),
+    point,
+    source: point && !own ? "caller, point from the network" : "caller",
+    finding: same ? (before.finding ?? "") : "",
+    way_in: before.way_in || (before.access_notes ? "sealed" : ""),
+  };
+  // Of the way in only what is new is sent: what was said before was said of the address before.
+  if (access_notes === (call.wayIn ?? "")) return { place };
+  return access_notes ? { place: { ...place, access_notes } } : { place: { ...place, way_in: "" }, nothing_said: true };
 }
 
 const FORMS = {
@@ -68,7 +78,7 @@ const FORMS = {
   },
   "calls.place": {
     read: readPlace,
-    show: ({ place }) => (isGuess(place) ? null : place),
+    show: ({ place, wayIn }) => (isGuess(place) ? null : { ...place, access_notes: wayIn }),
   },
   "calls.numbers": {
     read: (sent) => {

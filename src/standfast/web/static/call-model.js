@@ -6,6 +6,7 @@ import { addEntry, beginCase, caseRecord, entriesOf, keepCase, keepEntries, newI
 import { flush } from "./call-outbox.js";
 import { ageYears, caseReference, entriesFrom, fold } from "./call-state.js";
 import { serverNow } from "./clock.js";
+import { saidIn } from "./call-way-in.js";
 import { walk } from "./triage-engine.js";
 
 const staffId = document.body.dataset.staff ?? "";
@@ -28,6 +29,7 @@ export class Call extends EventTarget {
   constructor(record, entries, protocols) {
     super();
     Object.assign(this, { record, entries, protocols });
+    this.wayIn = saidIn(entries);
     this.refold();
     document.addEventListener("call:receipts", ({ detail }) => this.#settle(detail));
   }
@@ -133,6 +135,7 @@ export class Call extends EventTarget {
   async write(kind, body) {
     const entry = await addEntry(entryOf(this.id, kind, body));
     this.entries.push(entry);
+    if (kind === "calls.place") this.wayIn = body.nothing_said ? "" : body.place.access_notes || this.wayIn;
     this.#changed();
     flush();
     return entry;

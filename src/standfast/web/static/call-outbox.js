@@ -3,6 +3,7 @@
 // Each entry gets a receipt. Stored and refused are final; anything else is tried again. Tells
 // the page by two of the document's events: "unsent" (how many wait) and "call:receipts".
 
+import { withoutWayIn } from "./call-way-in.js";
 import { allCases, allEntries, forgetCase, keepEntries } from "./call-journal.js";
 import { isAnswering, signedOut } from "./net.js";
 
@@ -50,7 +51,8 @@ async function send(entries) {
   const receipts = await post(entries);
   const settled = receipts
     .map((receipt, index) => ({ ...entries[index], state: receipt.outcome, reason: receipt.reason ?? "" }))
-    .filter(({ state }) => state !== "retry");
+    .filter(({ state }) => state !== "retry")
+    .map(withoutWayIn);
   if (settled.length) {
     await keepEntries(settled);
     tell("call:receipts", settled);

@@ -15,6 +15,7 @@ import { flush, tidy } from "./call-outbox.js";
 import { Patients } from "./call-patient.js";
 import { ready } from "./call-ready.js";
 import { describe } from "./call-state.js";
+import { showWayIn } from "./call-way-in.js";
 import { button, icon, make, parsed, phone } from "./dom.js";
 import { refresh } from "./live.js";
 import { isAnswering } from "./net.js";
@@ -128,6 +129,7 @@ function take(taken) {
   screen.dataset.state = "on-call";
   runner.run(call);
   recordFacts(call);
+  showWayIn(call);
   const saveNotes = recordNotes(call);
   new Patients(call, { learn });
   ambulance = new Ambulance(call, { desk, provider, acceptSeconds: Number(acceptSeconds) });
@@ -187,7 +189,7 @@ function show(name) {
   element("who-foot").hidden = name !== "who";
   element("ambulance").hidden = name !== "ambulance";
   const place = element("place");
-  (name === "ambulance" ? element("ambulance-place") : element("who-place")).append(place);
+  (name === "ambulance" ? element("ambulance-place") : element("who-place")).append(place, element("way-in-kept"));
   for (const tab of document.querySelectorAll("[data-view]")) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
   for (const part of ["middle", "standing"]) element(part).scrollTop = 0;
   if (name === "question") runner.take();
