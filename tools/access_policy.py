@@ -36,7 +36,7 @@ _SHOWN = {
 
 def table() -> str:
     """Return the document."""
-    return "\n".join([INTRODUCTION, *_decisions(), *_grounds()]) + "\n"
+    return "\n".join([INTRODUCTION, *_decisions(), *_entering(), *_grounds()]) + "\n"
 
 
 def _decisions() -> Iterator[str]:
@@ -52,20 +52,42 @@ def _decisions() -> Iterator[str]:
 
 
 def _cell(role: str, relationship: Relationship, sensitivity: Sensitivity) -> str:
-    best = {act: _best(role, relationship, sensitivity, act) for act in Act}
+    records = (Act.READ, Act.WRITE, Act.PRESCRIBE)
+    best = {act: _best(role, relationship, sensitivity, act) for act in records}
     reading = best[Act.READ]
     if reading is Answer.REFUSE:
         return "—"
     if reading is Answer.BREAK_GLASS:
         return "glass"
     proof = ", proof" if reading is Answer.STEP_UP else ""
-    allowed = [act for act in Act if best[act] in (Answer.ALLOW, Answer.STEP_UP)]
+    allowed = [act for act in records if best[act] in (Answer.ALLOW, Answer.STEP_UP)]
     words = {
         Act.READ: "**reads**",
         Act.WRITE: "**works**",
         Act.PRESCRIBE: "**works, prescribes**",
     }
     return words[allowed[-1]] + proof
+
+
+def _entering() -> Iterator[str]:
+    """Yield who is told how to get into a home of a normal record."""
+    yield "## How to get into the home"
+    yield ""
+    yield "Of a case, referral or incident that is open: one that has ended counts as past at once."
+    yield ""
+    yield "| Role | " + " | ".join(_SHOWN.values()) + " |"
+    yield "|---|" + "---|" * len(_SHOWN)
+    says = {
+        Answer.REFUSE: "—",
+        Answer.BREAK_GLASS: "glass",
+        Answer.STEP_UP: "**told**, proof",
+        Answer.ALLOW: "**told**",
+    }
+    for role in RULES:
+        best = [_best(role, each, Sensitivity.NORMAL, Act.ENTER) for each in _SHOWN]
+        cells = " | ".join(says[each] for each in best)
+        yield f"| {role.replace('_', ' ')} | {cells} |"
+    yield ""
 
 
 def _best(role: str, relationship: Relationship, sensitivity: Sensitivity, act: Act) -> Answer:

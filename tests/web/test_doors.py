@@ -41,6 +41,7 @@ OURS: Final[Mapping[str, str]] = {
     "identity/oidc_visit.py": "what this site sealed itself, after its seal was checked",
     "identity/pages_service_proof.py": "what this site sealed itself, after its seal was checked",
     "identity/roster.py": "a file of limited size, of known types, whose signature is checked",
+    "web/home_entry.py": "facts of our own journal, from before ways in were sealed",
     "records/gathering.py": "facts of our own journal",
     "records/schedule.py": "the retention schedule of this package",
     "journal/heads.py": "a sheet of heads that an officer saved, given at the command line",

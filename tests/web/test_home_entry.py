@@ -1,5 +1,6 @@
 """How to get into a home: sealed at every door, in no output, told where somebody must go in."""
 
+import base64
 import json
 from typing import Any, Final
 
@@ -86,8 +87,10 @@ async def dump(database: Database) -> str:
 
 
 def hidden_in(text: str, words: str = CANARY) -> bool:
-    """Return whether *words* are not in *text*, as they are or as PostgreSQL writes bytes."""
-    return words not in text and words.encode().hex() not in text
+    """Return whether *words* are not in *text*: as they are, in hex, or within base64."""
+    plain = words.encode()
+    within = {base64.b64encode(bytes(before) + plain)[4:-4].decode() for before in range(3)}
+    return not any(each in text for each in {words, plain.hex(), *within})
 
 
 def referral() -> bytes:

@@ -9,7 +9,7 @@ from standfast.access.rows import EntryRow
 from standfast.calls.model_case import CASE
 from standfast.cli.looks_database import ways_in
 from standfast.identity.permissions import Role
-from standfast.journal import store
+from standfast.journal.codec import encode
 from standfast.journal.database import connect
 from standfast.journal.store import Journal
 from standfast.journal.writer import Unavailable
@@ -57,6 +57,7 @@ REASON: Final = {
     "back": f"/calls/{CASE_ID}",
     "reason": "The crew went back for the bag they had left there",
 }
+ENCODE: Final = "standfast.journal.store.encode"
 NO_KEY: Final = "The node that holds the keys has ended"
 
 
@@ -282,7 +283,6 @@ async def test_what_was_said_before_sealing_is_on_no_page_is_counted_and_is_told
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal of an older version: the words stand in its facts, for good."""
-    encode = store.encode
 
     def as_once(event: Any) -> tuple[str, bytes]:
         tag, body = encode(event)
@@ -290,9 +290,9 @@ async def test_what_was_said_before_sealing_is_on_no_page_is_counted_and_is_told
 
     bare = entry("calls.place", place=ADDRESS)
     async with open_site(database) as site:
-        monkeypatch.setattr(store, "encode", as_once)
+        monkeypatch.setattr(ENCODE, as_once)
         await write(site.as_(AMIRA), OPEN, bare, F9)
-        monkeypatch.setattr(store, "encode", encode)
+        monkeypatch.setattr(ENCODE, encode)
     async with open_site(database) as site:
         await write(site.as_(AMIRA), place("", name="again"))
         pages = [

@@ -99,9 +99,7 @@ async def refuse(
         place = _place(record, page_of(request)) if helps else ""
         return await _part(request, refused_sentence(decision), place, _GIVE_REASON)
     act = Act.ENTER if back else Act.READ
-    return await closed_page(
-        request, record, decision, back=back or page_of(request), act=act
-    )
+    return await closed_page(request, record, decision, back=back or page_of(request), act=act)
 
 
 async def closed_page(
