@@ -14,6 +14,18 @@ pytestmark = pytest.mark.browser
 
 SitDown = Callable[..., Desk]
 
+ON_DISK = """async () => {
+  const opening = indexedDB.open("standfast-calls");
+  const disk = await new Promise((yes) => (opening.onsuccess = () => yes(opening.result)));
+  const lies = async (name) => {
+    const all = disk.transaction(name).objectStore(name).getAll();
+    return new Promise((yes) => (all.onsuccess = () => yes(all.result)));
+  };
+  const found = JSON.stringify([await lies("cases"), await lies("entries")]);
+  disk.close();
+  return found;
+}"""
+
 
 def test_an_unconscious_patient_has_an_ambulance_accepted_by_name(
     node: Node, sit_down: SitDown
@@ -367,6 +379,36 @@ def test_a_closed_case_is_forgotten_by_the_device(node: Node, sit_down: SitDown)
           };
         })"""
     )
+
+
+def test_how_to_get_in_lies_on_the_device_no_longer_than_until_the_site_has_sealed_it(
+    node: Node, sit_down: SitDown
+) -> None:
+    amira = sit_down("amira.khan").answer(ring(node)).rule_out_threats()
+    page, kept = amira.page, amira.page.locator("#way-in-kept")
+    typed = page.get_by_label("How to get in")
+    page.get_by_label("House number and street").fill("14 Mill Lane")
+    typed.fill("Key safe, quillback-4417")
+    page.wait_for_function(f"async () => (await ({ON_DISK})()).includes('quillback')")
+    amira.press("Tab").all_sent()
+    expect(kept).to_contain_text("Sealed")
+    assert "quillback" not in page.evaluate(ON_DISK)
+    expect(typed).to_have_value("Key safe, quillback-4417")
+
+    page.reload()
+    amira.press("Alt+w")
+    expect(kept).to_contain_text("How to get in was said, and is sealed.")
+    expect(typed).to_have_value("")
+    amira.press("Alt+h")
+    expect(kept.locator("output")).to_have_text("Key safe, quillback-4417")
+    assert faults(page) == ()
+    amira.press("F9", "Enter").sees("no desk has accepted it yet")
+    nadia = sit_down("nadia.brook", width=1024, height=768, dark=True)
+    nadia.go(f"/dispatch/board?incident={amira.case_id}").press("Alt+h")
+    expect(nadia.page.locator("#details output")).to_have_text("Key safe, quillback-4417")
+    assert faults(nadia.page) == ()
+    nadia.press("Alt+h").does_not_see("quillback")
+    assert "quillback" not in page.evaluate(ON_DISK)
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

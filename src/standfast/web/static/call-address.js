@@ -3,7 +3,6 @@
 // Three faces: is this right? - type it - it goes there. Whatever is typed is an entry at once.
 
 import { isGuess } from "./call-facts.js";
-import { wayInWords } from "./call-way-in.js";
 import { button, make, say } from "./dom.js";
 
 export class Address {
@@ -29,7 +28,7 @@ export class Address {
   get #said() {
     const { address, postcode } = isGuess(this.call.place) ? {} : this.call.place;
     const place = [address, postcode].filter(Boolean).join(", ");
-    return { place, access: wayInWords(this.call) };
+    return { place, access: this.call.wayIn };
   }
 
   draw() {

@@ -189,7 +189,8 @@ function show(name) {
   element("who-foot").hidden = name !== "who";
   element("ambulance").hidden = name !== "ambulance";
   const place = element("place");
-  (name === "ambulance" ? element("ambulance-place") : element("who-place")).append(place, element("way-in-kept"));
+  (name === "ambulance" ? element("ambulance-place") : element("who-place")).append(place);
+  (name === "ambulance" ? element("where-to") : place).after(element("way-in-kept"));
   for (const tab of document.querySelectorAll("[data-view]")) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
   for (const part of ["middle", "standing"]) element(part).scrollTop = 0;
   if (name === "question") runner.take();

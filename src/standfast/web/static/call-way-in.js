@@ -52,7 +52,7 @@ function parts(call, { trouble, kept, again, takeOut }) {
   if (trouble) return [make("span", { class: "error", role: "alert" }, trouble), button("Try again", { kind: "little", onclick: again })];
   if (call.place.way_in === "not_kept" && !call.wayIn) return [make("span", { class: "error" }, "How to get in was said, and was not kept. Ask again.")];
   if (!kept) return [];
-  const words = make("span", { class: "grow" }, icon("lock"), call.wayIn ? "Sealed. After this page it is shown on the open case alone." : "It was said, and is sealed.");
+  const words = make("span", { class: "grow" }, icon("lock"), call.wayIn ? "Sealed. After this page it is shown on the open case alone." : "How to get in was said, and is sealed.");
   const check = call.place.elsewhere && make("span", { class: "error" }, "Said before the address was changed: check it.");
   return [words, check, !call.wayIn && ask(call), button("Take it out", { kind: "little quiet", onclick: takeOut })].filter(Boolean);
 }
