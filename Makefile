@@ -8,7 +8,7 @@ JOBS ?= 2
 PYTEST := $(PY)pytest -n $(JOBS) --dist loadfile
 
 help:  ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Everything a new machine needs, in one go
 	@tools/bootstrap
@@ -41,6 +41,10 @@ attack: setup  ## Try to break in and to falsify, by every way we know; print wh
 bench: setup  ## Print what this machine can do, beside its own limits
 	@$(PY)python -m benchmarks
 
+fhir-conformance: setup  ## Ask two validators not ours about our FHIR; spoil a message and count who notices (EACH=1)
+	@tools/bootstrap --browser
+	@$(PY)python -m tools.fhir_conformance --each $(or $(EACH),1)
+
 fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each)
 	@$(PY)python -m tools.fuzz --seconds $(or $(SECONDS),60)
 
@@ -54,4 +58,4 @@ release: setup  ## Wheel, source, bill of materials, checksums; signed with KEY=
 lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
 	@tools/lock
 
-.PHONY: fuzz help setup run test quick check fix attack bench shots release lock
+.PHONY: fhir-conformance fuzz help setup run test quick check fix attack bench shots release lock

@@ -19,7 +19,11 @@ from tools.facts import ROOT
 LOCK: Final = ROOT / "requirements.lock"
 PROJECT: Final = ROOT / "pyproject.toml"
 VENDORED: Final = ROOT / "src" / "standfast" / "web" / "static" / "vendor" / "vendor.lock"
-NPM_LOCKS: Final = ("tools/vendor/package-lock.json", "tests/oidc/package-lock.json")
+NPM_LOCKS: Final = (
+    "tools/vendor/package-lock.json",
+    "tests/oidc/package-lock.json",
+    "tests/conformance/package-lock.json",
+)
 
 MOST: Final = 30
 """Direct dependencies that a node may have to run."""

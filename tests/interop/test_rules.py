@@ -213,6 +213,29 @@ def test_no_sentence_repeats_what_was_sent() -> None:
         assert "999041" not in problem.sentence
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('name value="[^"]*"', 'name value=""', ".name is empty"),
+        ("<scope>.*?</scope>", "<scope/>", ".scope is empty"),
+        ("<MessageHeader>", "<MessageHeader><colour/>", ".colour is empty"),
+        ("<MessageHeader>", "<MessageHeader><farrant_9990417008/>", ".element is empty"),
+    ],
+)
+def test_an_element_that_says_nothing_is_refused(old: str, new: str, where: str) -> None:
+    """FHIR R4, "Resource elements": what is there has a value or parts, in either format."""
+    refused = turned_away(changed(old, new))
+
+    assert refused.status is HTTPStatus.BAD_REQUEST
+    assert [each for each in refused.problems if each.sentence.endswith(where)]
+
+
+def test_an_empty_list_or_part_of_json_is_refused() -> None:
+    for nothing in ("", [], {}):
+        refused = turned_away(as_json(signature=nothing), Format.JSON)
+        assert "Bundle.signature is empty" in [each.sentence for each in refused.problems]
+
+
 @needs_shared
 def test_every_other_published_request_is_refused_cleanly() -> None:
     ours = ("REFREQ02",)

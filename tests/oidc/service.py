@@ -1,7 +1,5 @@
 """The real sign-in service, started as a program of its own; and what a person does at it."""
 
-import fcntl
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,10 +12,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from tests.support.node import free_port, until
+from tests.support.npm import install
 from tests.support.site import Site
 
 HERE: Final = Path(__file__).parent
-INSTALLED: Final = HERE / "node_modules" / ".package-lock.json"
 
 ORIGIN: Final = "http://site"
 CLIENT_ID: Final = "standfast-tests"
@@ -123,30 +121,10 @@ async def sign_in(site: Site, browser: Browser | None = None) -> httpx.Response:
         return await site.get(through(alone, there))
 
 
-def install() -> None:
-    """Have ``npm ci`` put the locked packages in place, unless they are there already."""
-    with (HERE / "package.json").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        lock = HERE / "package-lock.json"
-        if INSTALLED.exists() and INSTALLED.stat().st_mtime >= lock.stat().st_mtime:
-            return
-        npm = shutil.which("npm")
-        assert npm, "npm is missing: run tools/bootstrap --browser"
-        done = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=HERE,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        os.utime(INSTALLED)
-
-
 @contextmanager
 def running_service() -> Iterator[Service]:
     """Run the service on a free port for the length of the block."""
-    install()
+    install(HERE)
     node = shutil.which("node")
     assert node, "node is missing: run tools/bootstrap --browser"
     port = free_port()

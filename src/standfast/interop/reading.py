@@ -1,9 +1,10 @@
 """From elements to our typed subset: strict in what it reads, blind to the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
@@ -20,6 +21,7 @@ SomePart = TypeVar("SomePart", bound=Part)
 MAX_PROBLEMS: Final = 20
 """Enough to mend a message by; a thousand would be an answer larger than the question."""
 
+_LONGEST_NAME: Final = 40
 _DECIMAL: Final = re2.compile(r"-?[0-9]{1,12}(\.[0-9]{1,24})?")
 _WRITTEN: Final[dict[Any, tuple["re2.Pattern[str]", Callable[[str], object]]]] = {
     bool: (re2.compile("true|false"), lambda text: text == "true"),
@@ -51,6 +53,8 @@ class Read(Struct, frozen=True):
     problems: tuple[Problem, ...]
     unknown: tuple[str, ...]
     """The types of the resources that we do not know, in the order they came."""
+    empty: tuple[Problem, ...] = ()
+    """The elements that say nothing."""
 
 
 def read_bundle(node: Node) -> Read:
@@ -60,7 +64,22 @@ def read_bundle(node: Node) -> Read:
         return Read(Bundle(), (problem,), ())
     reader = _Reader()
     bundle = reader.part(node, Bundle, "Bundle")
-    return Read(bundle, tuple(reader.problems), tuple(reader.unknown))
+    empty = tuple(islice(_empty(node, "Bundle"), MAX_PROBLEMS))
+    return Read(bundle, tuple(reader.problems), tuple(reader.unknown), empty)
+
+
+def _empty(node: Node, place: str) -> Iterator[Problem]:
+    """Yield every element that says nothing: FHIR has none such, in either format (R4 2.6.2)."""
+    if not node.value and not node.parts:
+        yield Problem("structure", place, f"{place} is empty")
+    for name, nodes in node.parts.items():
+        # Only a name that could be FHIR's is repeated to anybody.
+        plain = name if name.isalnum() and len(name) < _LONGEST_NAME else "element"
+        if not nodes:
+            yield Problem("structure", f"{place}.{plain}", f"{place}.{plain} is empty")
+        for number, each in enumerate(nodes):
+            index = f"[{number}]" if len(nodes) > 1 else ""
+            yield from _empty(each, f"{place}.{plain}{index}")
 
 
 class _Field(NamedTuple):
@@ -129,7 +148,8 @@ class _Reader:
         kind = KNOWN.get(name)
         if kind is None:
             # Only a name that could be FHIR's is repeated to anybody.
-            self.unknown.append(name if name.isalpha() and len(name) < 40 else "other")  # noqa: PLR2004
+            could_be = name.isalpha() and len(name) < _LONGEST_NAME
+            self.unknown.append(name if could_be else "other")
             return Resource()
         return self.part(node, kind, place)
 

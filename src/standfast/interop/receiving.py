@@ -47,7 +47,7 @@ def understand(body: bytes, form: Format) -> Understood:
         raise unfit(hostile) from hostile
     read = read_bundle(node)
     message = Message(read.bundle, read.unknown)
-    problems = [*read.problems, *check_bundle(read.bundle)]
+    problems = [*read.problems, *check_bundle(read.bundle), *read.empty]
     if problems:
         raise TurnedAway(HTTPStatus.BAD_REQUEST, problems)
     handler = _handler(message)

@@ -16,7 +16,7 @@ import msgspec
 import typst
 from msgspec import Struct
 
-from standfast.facts.people import PERSON
+from standfast.facts.people import PERSON, PersonSummary
 from standfast.records.gathering import Gathered
 from standfast.records.redaction import Text, without
 from standfast.records.tables import ExportRow
@@ -27,6 +27,12 @@ LAYOUT: Final = Path(__file__).parent / "templates" / "records" / "summary.typ"
 
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every file in the ZIP, so that one content is one hash."""
+
+ACTIVE: Final = {
+    "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
+    "code": "active",
+}
+"""An allergy that was ruled out is in no record: whatever is listed counts (ait-1)."""
 
 FHIR_GENDER: Final = {"female": "female", "male": "male", "other": "other"}
 
@@ -113,10 +119,14 @@ async def _summary(everything: Mapping[str, Any]) -> bytes:
 
 
 async def _fhir(platform: Platform, gathered: Gathered, org: str) -> dict[str, Any]:
-    """Return the person and their allergies as a FHIR R4 collection. No profile is claimed."""
     person = await platform.ask(PERSON, org=org, key=gathered.person_id)
     if person is None:
-        return {"resourceType": "Bundle", "type": "collection", "entry": []}
+        return {"resourceType": "Bundle", "type": "collection"}
+    return collection(person)
+
+
+def collection(person: PersonSummary) -> dict[str, Any]:
+    """Return the person and their allergies as a FHIR R4 collection. No profile is claimed."""
     who = person.details
     patient: dict[str, Any] = {
         "resourceType": "Patient",
@@ -136,6 +146,7 @@ async def _fhir(platform: Platform, gathered: Gathered, org: str) -> dict[str, A
         {
             "resourceType": "AllergyIntolerance",
             "id": f"allergy-{number}",
+            "clinicalStatus": {"coding": [ACTIVE]},
             "patient": {"reference": "Patient/patient"},
             "code": {"text": each.display},
             "reaction": [{"manifestation": [{"text": each.reaction or "Not known"}]}],
