@@ -85,6 +85,7 @@ from standfast.records import pages as records_pages
 from standfast.records import reactions as records_reactions
 from standfast.records import tables as records_tables
 from standfast.records import words as records_words
+from standfast.records.printing import PrintLedger
 from standfast.settings import Settings
 from standfast.triage import pages as triage_pages
 from standfast.triage import reactions as triage_reactions
@@ -292,6 +293,7 @@ async def running(
         elsewhere=offer,
         secret=key.derived,
         records=RecordGate(),
+        ledger=PrintLedger(),
     )
     apart = replace(
         platform,

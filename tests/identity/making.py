@@ -27,7 +27,8 @@ from standfast.prescribing.commands import (
 from standfast.prescribing.content import content_hash
 from standfast.prescribing.model import NEED as NEEDED_MEDICINE
 from standfast.prescribing.safety import Safety, SafetyStatus, safety_hash
-from standfast.records.model_export import EXPORT, PrepareExport
+from standfast.records.model_copies import PrepareExport, PrintOut
+from standfast.records.model_export import EXPORT
 from standfast.triage.content import current
 from standfast.triage.model import ASSESSMENT, AnswerQuestion
 from tests.support.site import NOON, PROVIDER, TRUST, Site
@@ -38,6 +39,7 @@ PHARMACY: Final = "quayside-pharmacy"
 CASE_ID: Final = "01890000-0000-7000-8000-00000000a001"
 BOOKING_ID: Final = "01890000-0000-7000-8000-00000000b001"
 EXPORT_ID: Final = "01890000-0000-7000-8000-00000000c001"
+PRINT_ID: Final = "01890000-0000-7000-8000-00000000c002"
 PRESCRIPTION_ID: Final = child_id(CASE_ID, "prescription/1")
 
 SALBUTAMOL: Final = Medicine(
@@ -103,6 +105,26 @@ async def make_export(site: Site) -> None:
         by_name="Mira Sandoval",
     )
     await site.execute(EXPORT, EXPORT_ID, asked)
+
+
+async def make_print(site: Site) -> None:
+    """Let the supervisor print Margaret's record."""
+    command = PrintOut(
+        export_id=PRINT_ID,
+        org=PROVIDER,
+        number="P-00000001",
+        person_id="p-margaret",
+        what="Record of a person",
+        way="on paper",
+        sha256="",
+        size=0,
+        away=False,
+        printed_at=NOON,
+        expires_on=NOON.date(),
+        by="a.supervisor",
+        by_name="A Supervisor",
+    )
+    await site.execute(EXPORT, PRINT_ID, command)
 
 
 async def make_need(site: Site) -> None:

@@ -17,11 +17,13 @@ from tests.identity.making import (
     EXPORT_ID,
     PHARMACY,
     PRESCRIPTION_ID,
+    PRINT_ID,
     make_booking,
     make_case,
     make_export,
     make_need,
     make_prescription,
+    make_print,
     make_vehicle,
 )
 from tests.identity.supporting import GRANT_ID, grant_support
@@ -61,6 +63,7 @@ PLACES: Final = dict(
             Role.PRIVACY_OFFICER,
             export_id=EXPORT_ID,
         ),
+        _ours("/records/prints/{print_id}", PROVIDER, print_id=PRINT_ID),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours(
@@ -114,5 +117,6 @@ async def load_world(site: Site) -> None:
     await make_booking(site)
     await make_prescription(site)
     await make_export(site)
+    await make_print(site)
     await register_client(site)
     await make_review(site)

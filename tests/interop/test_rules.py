@@ -231,7 +231,7 @@ def test_an_element_that_says_nothing_is_refused(old: str, new: str, where: str)
 
 
 def test_an_empty_list_or_part_of_json_is_refused() -> None:
-    for nothing in ("", [], {}):
+    for nothing in ("", (), dict[str, str]()):
         refused = turned_away(as_json(signature=nothing), Format.JSON)
         assert "Bundle.signature is empty" in [each.sentence for each in refused.problems]
 

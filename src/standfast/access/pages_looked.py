@@ -79,10 +79,15 @@ async def export(request: Request) -> Response:
     lines += [(each.refused_at, tuple(_refused_cells(each))) for each in refused]
     for _, cells in sorted(lines, reverse=True):
         writer.writerow([cell(value) for value in cells])
+    slip = await here.ledger.slip(request)
+    body = ("\ufeff" + text.getvalue()).encode()
+    await here.ledger.left(
+        request, slip, what="Who opened a record", body=body, person_id=person_id
+    )
     return Response(
-        "\ufeff" + text.getvalue(),
+        body,
         media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="who-looked.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="who-looked-{slip.number}.csv"'},
     )
 
 

@@ -109,11 +109,14 @@ def text_of(
     )
 
 
-async def pdf(content: Message) -> bytes:
-    """Return *content* as a PDF of one page. What people typed is data, never markup."""
+async def pdf(content: Message, slip: str) -> bytes:
+    """Return *content* as a PDF of one page. What people typed is data, never markup.
+
+    *slip* says at its foot which print it is, whose, and until when.
+    """
     data = msgspec.json.encode(content).decode()
     compiled: bytes = await asyncio.to_thread(
-        typst.compile, LAYOUT, format="pdf", sys_inputs={"message": data}
+        typst.compile, LAYOUT, format="pdf", sys_inputs={"message": data, "slip": slip}
     )
     return compiled
 

@@ -78,7 +78,12 @@ async def show_message(request: Request) -> Response:
 async def message_pdf(request: Request) -> Response:
     """Answer with the message as a PDF, to print or to attach."""
     ask = await asked(request)
-    body = await pdf(await _content(ask))
+    slip = await ask.here.ledger.slip(request)
+    body = await pdf(await _content(ask), slip.words)
+    about = ask.case.patient.person_id or ""
+    await ask.here.ledger.left(
+        request, slip, what="Message to the GP", body=body, person_id=about
+    )
     headers = {"Content-Disposition": f'inline; filename="{ask.case.reference}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
 

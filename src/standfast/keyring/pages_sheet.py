@@ -20,8 +20,12 @@ async def show(request: Request) -> Response:
 
 async def as_pdf(request: Request) -> Response:
     """Answer with the sheet to print."""
+    ledger = platform(request).ledger
+    slip = await ledger.slip(request)
+    body = await sheets.pdf(await _sheet(request), slip.words)
+    await ledger.left(request, slip, what="Shift sheet", body=body)
     return Response(
-        await sheets.pdf(await _sheet(request)),
+        body,
         media_type="application/pdf",
         headers={"Content-Disposition": 'inline; filename="shift-sheet.pdf"'},
     )
@@ -29,8 +33,12 @@ async def as_pdf(request: Request) -> Response:
 
 async def as_json(request: Request) -> Response:
     """Answer with the sheet as ``standfast verify --heads`` reads it."""
+    ledger = platform(request).ledger
+    slip = await ledger.slip(request)
+    body = msgspec.json.encode(await _sheet(request))
+    await ledger.left(request, slip, what="Shift sheet", body=body)
     return Response(
-        msgspec.json.encode(await _sheet(request)),
+        body,
         media_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="shift-sheet.json"'},
     )

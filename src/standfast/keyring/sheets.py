@@ -13,8 +13,8 @@ from standfast.web.rendering import local_datetime
 LAYOUT: Final = Path(__file__).parent / "templates" / "keyring" / "sheet.typ"
 
 
-async def pdf(sheet: Sheet) -> bytes:
-    """Return *sheet* as a PDF of one page or more."""
+async def pdf(sheet: Sheet, slip: str = "") -> bytes:
+    """Return *sheet* as a PDF of one page or more; *slip* says which print it is and whose."""
     shown = {
         "site": sheet.site,
         "made": local_datetime(sheet.made_at),
@@ -32,6 +32,6 @@ async def pdf(sheet: Sheet) -> bytes:
         typst.compile,
         LAYOUT,
         format="pdf",
-        sys_inputs={"sheet": msgspec.json.encode(shown).decode()},
+        sys_inputs={"sheet": msgspec.json.encode(shown).decode(), "slip": slip},
     )
     return compiled

@@ -1,11 +1,11 @@
 """The rules of a copy that leaves: asked for, made, handed to somebody, accounted for. Pure."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Literal, TypeAlias, assert_never
+from typing import Final, assert_never
 
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 
 from standfast.facts.records import (
     ExportAccounted,
@@ -16,9 +16,17 @@ from standfast.facts.records import (
     ExportReleased,
     ExportWithdrawn,
 )
-from standfast.kernel.messages import Command, Decider, Refused
-from standfast.kernel.values import ShortText, whole
-from standfast.records.model import Reason
+from standfast.kernel.messages import Decider, Refused
+from standfast.records.model_copies import (
+    AccountForExport,
+    CheckExport,
+    ExportCommand,
+    PrepareExport,
+    PrintOut,
+    ReleaseExport,
+    ReportLoss,
+    WithdrawExport,
+)
 
 TO_ANSWER: Final = timedelta(days=28)
 """A request is answered within one month (UK GDPR Art. 12(3)); the shortest month has 28 days."""
@@ -28,6 +36,12 @@ TO_TELL: Final = timedelta(hours=72)
 
 LONGEST: Final = timedelta(days=90)
 """How long a copy may be out before somebody says what became of it."""
+
+
+PRINT: Final = "print"
+"""The kind of what somebody printed or saved, beside ``subject_access``."""
+
+AWAY: Final = "Printed while this site could not be reached: it may have been out of date."
 
 
 class Refusal(StrEnum):
@@ -43,79 +57,6 @@ class Refusal(StrEnum):
     ASKED_LATER = "asked_later"
     EXPIRY_UNFIT = "expiry_unfit"
     KNOWN_LATER = "known_later"
-
-
-Sha256: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9a-f]{64}"))]
-
-
-class PrepareExport(Command, frozen=True, kw_only=True):
-    """Begin a copy of somebody's record, for themselves."""
-
-    export_id: str
-    org: str
-    number: ShortText
-    person_id: str
-    title: str
-    asked_on: date
-    reason: Reason
-    by: ShortText
-    by_name: ShortText
-
-
-class CheckExport(Command, frozen=True, kw_only=True):
-    """Say that all of it was read, and what stays back."""
-
-    withheld: tuple[Sha256, ...]
-    seen: Sha256
-    texts: int
-    harm_checked_by: ShortText
-    by: ShortText
-    by_name: ShortText
-
-
-class ReleaseExport(Command, frozen=True, kw_only=True):
-    """Hand the copy out. ``seen`` is what it holds now."""
-
-    sha256: Sha256
-    size: int
-    seen: Sha256
-    holder: ShortText
-    way: ShortText
-    expires_on: date
-    proof_id: str
-    by: ShortText
-    by_name: ShortText
-
-
-class WithdrawExport(Command, frozen=True, kw_only=True):
-    """Do not make it after all."""
-
-    reason: Reason
-    by: ShortText
-    by_name: ShortText
-
-
-class AccountForExport(Command, frozen=True, kw_only=True):
-    """Say what became of the copy."""
-
-    outcome: Literal["given", "returned", "destroyed"]
-    note: Annotated[str, Meta(max_length=2000)]
-    by: ShortText
-    by_name: ShortText
-
-
-class ReportLoss(Command, frozen=True, kw_only=True):
-    """Say that nobody knows where the copy is, or that the wrong person has it."""
-
-    circumstances: Reason
-    known_at: datetime
-    by: ShortText
-    by_name: ShortText
-
-
-ExportCommand: TypeAlias = (
-    PrepareExport | CheckExport | ReleaseExport | WithdrawExport | AccountForExport | ReportLoss
-)
 
 
 class Stage(StrEnum):
@@ -155,8 +96,8 @@ class Export(Struct, frozen=True):
 def decide(export: Export, command: ExportCommand, now: datetime) -> Sequence[ExportEvent]:
     """Answer *command* with the events it causes, or raise ``Refused``."""
     match command:
-        case PrepareExport():
-            return _prepare(export, command, now)
+        case PrepareExport() | PrintOut():
+            return _begin(export, command, now)
         case CheckExport():
             return _check(export, command, now)
         case ReleaseExport():
@@ -196,6 +137,14 @@ def evolve(export: Export, event: ExportEvent) -> Export:
             assert_never(event)
 
 
+def _begin(
+    export: Export, command: PrepareExport | PrintOut, now: datetime
+) -> tuple[ExportEvent, ...]:
+    if isinstance(command, PrintOut):
+        return _print(export, command, now)
+    return _prepare(export, command, now)
+
+
 def _prepare(export: Export, command: PrepareExport, now: datetime) -> tuple[ExportEvent, ...]:
     if export.prepared is not None:
         raise Refused(Refusal.ALREADY_PREPARED)
@@ -216,6 +165,41 @@ def _prepare(export: Export, command: PrepareExport, now: datetime) -> tuple[Exp
             prepared_at=now,
         ),
     )
+
+
+def _print(export: Export, command: PrintOut, now: datetime) -> tuple[ExportEvent, ...]:
+    """Put what was printed in the ledger; told twice, once. A device's own time is believed."""
+    if export.prepared is not None:
+        return ()
+    at = min(command.printed_at, now)
+    begun = ExportPrepared(
+        export_id=command.export_id,
+        org=command.org,
+        number=command.number,
+        kind=PRINT,
+        person_id=command.person_id,
+        title=command.what,
+        asked_on=at.date(),
+        reason=AWAY if command.away else "",
+        by=command.by,
+        by_name=command.by_name,
+        prepared_at=at,
+    )
+    out = ExportReleased(
+        export_id=command.export_id,
+        org=command.org,
+        sha256=command.sha256,
+        size=command.size,
+        withheld=0,
+        holder=command.by_name,
+        way=command.way,
+        expires_on=command.expires_on,
+        proof_id="",
+        by=command.by,
+        by_name=command.by_name,
+        released_at=at,
+    )
+    return (begun, out)
 
 
 def _check(export: Export, command: CheckExport, now: datetime) -> tuple[ExportEvent, ...]:
@@ -342,5 +326,5 @@ EXPORT: Final[Decider[Export, ExportCommand, ExportEvent]] = Decider(
     decide=decide,
     evolve=evolve,
     org=lambda export: export.prepared.org if export.prepared else "",
-    subject=lambda export: export.prepared.person_id if export.prepared else None,
+    subject=lambda export: (export.prepared.person_id or None) if export.prepared else None,
 )

@@ -13,15 +13,11 @@ from standfast.facts.kept import PEOPLE_KEPT, KeptRecord
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import ShortText
-from standfast.records import tables
+from standfast.records import tables, tables_prints
 from standfast.records.copy import Copy, made
 from standfast.records.gathering import Gathered, gather
-from standfast.records.model_export import (
-    EXPORT,
-    TO_ANSWER,
-    CheckExport,
-    Stage,
-)
+from standfast.records.model_copies import CheckExport
+from standfast.records.model_export import EXPORT, TO_ANSWER, Stage
 from standfast.records.redaction import Text, seen, texts
 from standfast.records.tables import ExportRow
 from standfast.records.typed import ACCOUNT, LOSS, PREPARE, RELEASE, WITHDRAW, with_zone
@@ -52,6 +48,9 @@ async def ledger(request: Request) -> Response:
         "records/exports.html",
         {
             "exports": await tables.exports(here.db, actor(request).org),
+            "prints": await tables_prints.prints(
+                here.db, actor(request).org, here.clock().date()
+            ),
             "stages": STAGES,
             "outcomes": OUTCOMES,
             "today": here.clock().date(),

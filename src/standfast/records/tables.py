@@ -43,6 +43,7 @@ CREATE TABLE records_exports (
     reason      text   NOT NULL,
     prepared_at timestamptz NOT NULL,
     prepared_by text   NOT NULL,
+    staff_id    text   NOT NULL,   -- of prepared_by
     released_at timestamptz,       -- NULL: nobody has it yet
     released_by text   NOT NULL,
     holder      text   NOT NULL,
@@ -59,7 +60,7 @@ CREATE TABLE records_exports (
     tell_by     timestamptz,       -- NULL: as known_at
     PRIMARY KEY (org, export_id)
 );
-CREATE UNIQUE INDEX records_exports_number ON records_exports (org, number);
+CREATE INDEX records_exports_number ON records_exports (org, number);
 CREATE INDEX records_exports_person ON records_exports (org, person_id);
 
 -- All that the reader's organisation itself wrote about one person.
@@ -119,6 +120,7 @@ class ExportRow(Row, frozen=True, kw_only=True):
     reason: str
     prepared_at: datetime
     prepared_by: str
+    staff_id: str
     released_at: datetime | None
     released_by: str
     holder: str
@@ -192,6 +194,7 @@ def export_rows(export: Export) -> Iterable[Row]:
         reason=made.reason,
         prepared_at=made.prepared_at,
         prepared_by=made.by_name,
+        staff_id=made.by,
         released_at=out.released_at if out else None,
         released_by=out.by_name if out else "",
         holder=out.holder if out else "",
@@ -232,10 +235,10 @@ _FILES: Final = """
          due_on, reason
     FROM records_files
 """
-_EXPORTS: Final = """
+EXPORTS: Final = """
   SELECT org, export_id, number, kind, stage, person_id, title, asked_on, answer_by, reason,
-         prepared_at, prepared_by, released_at, released_by, holder, way, expires_on, sha256,
-         size, checked_at, withheld, harm_checked_by, outcome, note, known_at, tell_by
+         prepared_at, prepared_by, staff_id, released_at, released_by, holder, way, expires_on,
+         sha256, size, checked_at, withheld, harm_checked_by, outcome, note, known_at, tell_by
     FROM records_exports
 """
 
@@ -274,17 +277,17 @@ async def marked(db: Reader, org: str) -> list[FileRow]:
 async def export(db: Reader, org: str, export_id: str) -> ExportRow | None:
     """Return one copy of *org*'s ledger."""
     return await db.fetch_one(
-        ExportRow, _EXPORTS + "WHERE org = $1 AND export_id = $2", org, export_id
+        ExportRow, EXPORTS + "WHERE org = $1 AND export_id = $2", org, export_id
     )
 
 
 async def exports(db: Reader, org: str) -> list[ExportRow]:
-    """Return the ledger of *org*: what needs somebody first, then the newest."""
+    """Return the copies in *org*'s ledger: what needs somebody first, then the newest."""
     return await db.fetch(
         ExportRow,
-        _EXPORTS
+        EXPORTS
         + """
-   WHERE org = $1
+   WHERE org = $1 AND kind <> 'print'
 ORDER BY array_position(ARRAY['lost', 'prepared', 'released'], stage) NULLS LAST,
          coalesce(expires_on, answer_by), prepared_at DESC, export_id
    LIMIT 500
@@ -297,7 +300,7 @@ async def copies_of(db: Reader, org: str, person_id: str) -> list[ExportRow]:
     """Return the copies of one person's record, newest first."""
     return await db.fetch(
         ExportRow,
-        _EXPORTS + "WHERE org = $1 AND person_id = $2 ORDER BY prepared_at DESC, export_id",
+        EXPORTS + "WHERE org = $1 AND person_id = $2 ORDER BY prepared_at DESC, export_id",
         org,
         person_id,
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from standfast.records.model_export import (
+from standfast.records.model_copies import (
     AccountForExport,
     PrepareExport,
     ReleaseExport,

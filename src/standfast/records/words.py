@@ -69,6 +69,8 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "given": "Given to the person",
     "returned": "Returned",
     "destroyed": "Destroyed",
+    "filed": "Filed in the record",
+    "not_printed": "Never printed",
 }
 
 
@@ -93,7 +95,7 @@ def describe_export(event: ExportEvent) -> str:
     """Return one plain sentence for *event*."""
     match event:
         case ExportPrepared():
-            return f"A copy of the record was asked for on {event.asked_on:%d-%b-%Y}: {event.number}"
+            return _begun(event)
         case ExportChecked():
             return (
                 f"The copy was read by {event.by_name}: {len(event.withheld)} texts stay back"
@@ -111,6 +113,12 @@ def describe_export(event: ExportEvent) -> str:
             return f"The copy was reported lost: {event.circumstances}"
         case _:
             assert_never(event)
+
+
+def _begun(event: ExportPrepared) -> str:
+    if event.kind == model_export.PRINT:
+        return f"Printed or saved: {event.title}, {event.number}"
+    return f"A copy of the record was asked for on {event.asked_on:%d-%b-%Y}: {event.number}"
 
 
 DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {

@@ -28,6 +28,7 @@ from standfast.kernel.questions import Answer, Question
 from standfast.outbound.client import Outbound
 from standfast.settings import Settings
 from standfast.vault.vault import Keys
+from standfast.web.leaving import Ledger
 from standfast.web.machines import Gate
 from standfast.web.rendering import Templates
 from standfast.web.workspaces import Workspace
@@ -180,6 +181,7 @@ class Platform:
     authenticate: Callable[[Request], Awaitable[Actor | None]]
     gate: Gate
     records: RecordGate
+    ledger: Ledger
     prove: Prover
     elsewhere: Offer
     secret: Callable[[str], bytes]

@@ -8,6 +8,7 @@ import "./keys.js";
 import "./live.js";
 import "./net.js";
 import "./palette.js";
+import "./printed.js";
 import "./rows.js";
 import "./settings.js";
 import "./way-in.js";

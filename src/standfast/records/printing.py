@@ -1,0 +1,134 @@
+"""The ledger of what left on paper or as a file, as the pages that make it use it."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from starlette.requests import Request
+
+from standfast.facts.kept import PEOPLE_KEPT
+from standfast.kernel.ids import uuid7
+from standfast.records.model_copies import PrintOut
+from standfast.records.model_export import EXPORT
+from standfast.web.leaving import Slip
+from standfast.web.pages import actor, platform
+
+TO_SAY: Final = timedelta(days=7)
+"""By when whoever printed something says what became of it. A policy may say sooner."""
+
+PAGES: Final[Mapping[str, str]] = {
+    "/people/{person_id}": "Record of a person",
+    "/people/{person_id}/timeline": "Timeline of a person",
+    "/access/people/{person_id}": "Who opened a record",
+    "/access/people/{person_id}/statement": "Who opened my record",
+    "/calls/{case_id}": "Case",
+    "/calls/{case_id}/message": "Message to the GP",
+    "/prescribing/needs/{case_id}/print": "Prescription",
+    "/prescribing/dispensing/{prescription_id}/print": "Prescription",
+    "/booking/clinic": "List of a clinic",
+    "/booking/{booking_id}": "Appointment",
+    "/dispatch/board": "Dispatch board",
+    "/calls/queue": "Clinical queue",
+    "/directory": "Directory of services",
+}
+"""What the ledger calls a page that a browser printed."""
+
+OTHER: Final = "Another page"
+
+
+class PrintLedger:
+    """Gives numbers, and writes down what leaves with them."""
+
+    async def slip(self, request: Request) -> Slip:
+        """Return the slip of something that whoever asks is about to take away."""
+        here, random = platform(request), platform(request).random(10)
+        now = here.clock()
+        return Slip(
+            print_id=uuid7(now, random),
+            number=f"P-{random.hex()[:8].upper()}",
+            holder=actor(request).name,
+            made_at=now,
+            until=(now + TO_SAY).date(),
+        )
+
+    async def left(
+        self, request: Request, slip: Slip, *, what: str, body: bytes, person_id: str = ""
+    ) -> None:
+        """Return once it is on disk that *body* leaves with *slip*."""
+        await put_down(
+            request,
+            print_id=slip.print_id,
+            number=slip.number,
+            printed_at=slip.made_at,
+            what=what,
+            way="as a file, to print or to save",
+            person_id=person_id,
+            sha256=hashlib.sha256(body).hexdigest(),
+            size=len(body),
+        )
+
+
+async def put_down(
+    request: Request,
+    *,
+    print_id: str,
+    number: str,
+    printed_at: datetime,
+    what: str,
+    way: str,
+    person_id: str,
+    sha256: str = "",
+    size: int = 0,
+    away: bool = False,
+) -> None:
+    """Write down that something left, in the hands of whoever asks."""
+    here, who = platform(request), actor(request)
+    command = PrintOut(
+        export_id=print_id,
+        org=who.org,
+        number=number,
+        person_id=person_id,
+        what=what,
+        way=way,
+        sha256=sha256,
+        size=size,
+        away=away,
+        printed_at=printed_at,
+        expires_on=(printed_at + TO_SAY).date(),
+        by=who.staff_id,
+        by_name=who.name,
+    )
+    await here.execute(EXPORT, print_id, command, actor=who)
+
+
+async def named(request: Request, path: str) -> tuple[str, str]:
+    """Return what the page at *path* is called, and whom it is about if their record is here."""
+    for page, what in PAGES.items():
+        parts = _parts(page, path)
+        if parts is not None:
+            person_id = parts.get("person_id", "")
+            return what, person_id if await _is_ours(request, person_id) else ""
+    return OTHER, ""
+
+
+async def _is_ours(request: Request, person_id: str) -> bool:
+    """Return whether the organisation of whoever asks has a record of *person_id*."""
+    if not person_id:
+        return False
+    kept = await platform(request).ask(PEOPLE_KEPT, org=actor(request).org, key=person_id)
+    return len(kept) > 0
+
+
+def _parts(page: str, path: str) -> dict[str, str] | None:
+    """Return the parts of *path* that *page* names; None: it is another page."""
+    wanted, found = page.split("/"), path.split("/")
+    if len(wanted) != len(found):
+        return None
+    parts = {}
+    for name, part in zip(wanted, found, strict=True):
+        if name.startswith("{") and part:
+            parts[name.strip("{}")] = part
+        elif name != part:
+            return None
+    return parts

@@ -1,0 +1,46 @@
+"""What leaves on paper or as a file: each has a number, somebody who holds it, and a day.
+
+    slip = await here.ledger.slip(request)
+    body = await pdf(content, slip)
+    await here.ledger.left(request, slip, what="Message to the GP", body=body)
+
+The number stands on what leaves, so it is given first; nothing leaves before it is in the ledger.
+"""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from msgspec import Struct
+from starlette.requests import Request
+
+
+class Slip(Struct, frozen=True, kw_only=True):
+    """What stands on something that leaves."""
+
+    print_id: str
+    number: str
+    holder: str
+    """Who printed it: it is theirs until they say what became of it."""
+    made_at: datetime
+    until: date
+    """By when it is destroyed, filed or handed over, and they have said so."""
+
+    @property
+    def words(self) -> str:
+        """The slip in one line, for the foot of a page."""
+        return (
+            f"{self.number}, printed by {self.holder}. Hand over, file or destroy it by "
+            f"{self.until:%d-%b-%Y} and say so: Standfast, What you printed."
+        )
+
+
+class Ledger(Protocol):
+    """The ledger of what left. Kept by ``records``."""
+
+    async def slip(self, request: Request) -> Slip:
+        """Return the slip of something that whoever asks is about to take away."""
+
+    async def left(
+        self, request: Request, slip: Slip, *, what: str, body: bytes, person_id: str = ""
+    ) -> None:
+        """Return once it is on disk that *body* leaves with *slip*."""
