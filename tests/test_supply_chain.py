@@ -95,6 +95,18 @@ def test_a_package_from_npm_without_its_hash_is_noticed() -> None:
     assert dependencies.unhashed_npm(lock) == ["node_modules/x"]
 
 
+def test_what_travels_inside_a_package_is_pinned_by_that_ones_hash() -> None:
+    inside = '"node_modules/x/node_modules/y": {"inBundle": true}'
+    pinned = f'{{"packages": {{"node_modules/x": {{"integrity": "sha512-a"}}, {inside}}}}}'
+    loose = f'{{"packages": {{"node_modules/x": {{}}, {inside}}}}}'
+
+    assert dependencies.unhashed_npm(pinned) == []
+    assert dependencies.unhashed_npm(loose) == [
+        "node_modules/x",
+        "node_modules/x/node_modules/y",
+    ]
+
+
 # --- The ledger of updates -----------------------------------------------------------------
 
 KNOWN: Final = Update(

@@ -195,9 +195,24 @@ def faults() -> Iterator[str]:
 
 
 def unhashed_npm(lock: str) -> list[str]:
-    """Return the packages of an npm *lock* that are not pinned by their hash."""
+    """Return the packages of an npm *lock* that are not pinned by their hash.
+
+    What travels inside another package is pinned by that one's, if it has one.
+    """
     packages: dict[str, dict[str, object]] = msgspec.json.decode(lock)["packages"]
-    return [name for name, each in packages.items() if name and not each.get("integrity")]
+    return [
+        name
+        for name, each in packages.items()
+        if name and not each.get("integrity") and not _is_inside(name, packages)
+    ]
+
+
+def _is_inside(name: str, packages: dict[str, dict[str, object]]) -> bool:
+    """Return whether *name* came in the archive of a package that is pinned."""
+    around = name.rpartition("/node_modules/")[0]
+    if around not in packages or not packages[name].get("inBundle"):
+        return False
+    return bool(packages[around].get("integrity")) or _is_inside(around, packages)
 
 
 def table() -> str:
