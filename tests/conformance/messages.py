@@ -8,6 +8,7 @@ import msgspec
 
 from standfast.access.auditing import Criteria, bundle, outcome
 from standfast.access.rows import EntryRow
+from standfast.access.told import told_opening
 from standfast.facts.interop import ReferralReceived
 from standfast.facts.people import Allergy, AllergyStatus, PersonSummary
 from standfast.interop.answer import acknowledgement
@@ -104,6 +105,7 @@ def _who_looked() -> bytes:
         reference="",
         why="gave a reason: she rang back",
         glass_id="g",
+        proof_id="",
         purpose="direct_care",
         sensitivity=0,
         act="read",
@@ -118,8 +120,11 @@ def _who_looked() -> bytes:
         record_id="c",
         entry_id="019a0000-0000-7000-8000-000000000003",
     )
+    refused = msgspec.structs.replace(
+        told_opening(entry), entry_id="019a0000-0000-7000-8000-000000000004", refused=True
+    )
     return bundle(
-        [entry, of_a_case],
+        [told_opening(entry), told_opening(of_a_case), refused],
         url="https://desk.example/access/fhir/AuditEvent?patient=p-margaret",
         site="Harrowmere",
         asked=Criteria(patient="p-margaret", spans=()),
