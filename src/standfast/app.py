@@ -303,10 +303,9 @@ async def running(
         journal=api_journal,
     )
     platform = replace(platform, apart=apart)
-    works: list[Callable[[], Awaitable[None]]] = [writer.run, feed.run]
-    works += [partial(run_timer, timer, platform) for timer in timers]
+    works = [partial(run_timer, timer, platform) for timer in timers]
     try:
-        async with _all_running(works):
+        async with _all_running([writer.run, feed.run, *works]):
             yield platform
     finally:
         await platform.outbound.aclose()
