@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -143,11 +143,21 @@ def until(true: object, process: subprocess.Popen[bytes] | None = None) -> None:
         time.sleep(0.05)
 
 
-def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        port: int = attempt.getsockname()[1]
-        return port
+def free_port(together: int = 1) -> int:
+    """Return a port nobody listens on, the first of so many *together*."""
+    while True:
+        with ExitStack() as held, suppress(OSError, OverflowError):
+            first = _hold(held, 0)
+            for port in range(first + 1, first + together):
+                _hold(held, port)
+            return first
+
+
+def _hold(held: ExitStack, port: int) -> int:
+    attempt = held.enter_context(socket.socket())
+    attempt.bind(("127.0.0.1", port))
+    bound: int = attempt.getsockname()[1]
+    return bound
 
 
 def run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -117,7 +117,7 @@ def a_tpm(tmp_path: Path) -> Iterator[Callable[[str], str]]:
 
     def start(name: str) -> str:
         (tmp_path / name).mkdir()
-        port = free_port()
+        port = free_port(together=2)
         control = port + 1  # where the TPM's driver looks for it
         running.append(
             subprocess.Popen(

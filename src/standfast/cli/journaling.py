@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from standfast.app import CONSTRAINTS, PROJECTIONS, REACTIONS
 from standfast.cli.opening import now, who
@@ -25,6 +26,9 @@ from standfast.settings import Settings
 from standfast.vault.certificates import read_ledger
 from standfast.vault.names import SITE, SITE_NEXT, kind_of
 from standfast.vault.vault import Vault, sealed_keys
+
+LEAVES: Final = 2.0
+"""Seconds in which PostgreSQL lets go of what a node held that has just stopped."""
 
 
 class NodeRuns(Exception):
@@ -158,16 +162,20 @@ async def _heads(settings: Settings, public: bytes) -> list[Head]:
 async def _nobody_writes(settings: Settings) -> None:
     connection = await connect(settings.database_url)
     try:
-        held = await connection.fetchval(
+        held = await connection.fetch(
             """
-            SELECT count(*)
+            SELECT objid::int4 AS lane
               FROM pg_locks
              WHERE locktype = 'advisory' AND classid = $1
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """,
             LOCK_SPACE,
         )
+        for each in held:
+            await connection.execute(
+                "SELECT pg_advisory_lock($1, $2)", LOCK_SPACE, each["lane"], timeout=LEAVES
+            )
+    except TimeoutError as error:
+        raise NodeRuns from error
     finally:
         await connection.close()
-    if held:
-        raise NodeRuns
