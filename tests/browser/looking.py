@@ -7,10 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Page
 
-from tests.support.look import faults, hidden_controls, sideways
+from tests.support.look import faults_everywhere
 
-SIZES: Final = ((1440, 900), (1024, 768))
-NARROWEST: Final = (320, 568)
 MOST_TABS: Final = 250
 
 KEPT: Final = frozenset({"act"})
@@ -76,18 +74,7 @@ class Looker:
 
 def _faults(page: Page) -> Iterator[str]:
     yield from _out_of_reach(page)
-    for colours in ("light", "dark"):
-        page.emulate_media(color_scheme=colours)
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            for fault in faults(page):
-                yield f"{colours} {width}: {fault}"
-    page.emulate_media(color_scheme="light")
-    width, height = NARROWEST
-    page.set_viewport_size({"width": width, "height": height})
-    yield from (f"{width}: {fault}" for fault in (*hidden_controls(page), *sideways(page)))
-    width, height = SIZES[0]
-    page.set_viewport_size({"width": width, "height": height})
+    yield from faults_everywhere(page)
 
 
 def _out_of_reach(page: Page) -> Iterator[str]:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Request, Route, expect
 
 from tests.browser.keyholder import Keyholder
 from tests.support.database import open_folder
-from tests.support.look import SIZES, axe_faults, faults
+from tests.support.look import axe_faults, faults_everywhere
 from tests.support.node import Node, a_live_node
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -266,13 +266,10 @@ def test_every_page_of_the_way_in_can_be_read_and_reached_at_every_size(
         if path == "/identity/keys":
             sam.signs_in().is_in_as("Sam Whitlock")
         sam.go(path)
-        for width, height in SIZES:
-            sam.page.set_viewport_size({"width": width, "height": height})
-            found[path, width] = faults(sam.page)
-    sam.page.set_viewport_size({"width": 1440, "height": 900})
+        found[path] = faults_everywhere(sam.page)
     sam.page.locator("details.menu summary").click()
     sam.presses("Lock or switch").sees("is signed in here")
-    found["the lock", 1440] = axe_faults(sam.page)
+    found["the lock"] = axe_faults(sam.page)
 
     assert {where: what for where, what in found.items() if what} == {}
 

@@ -1,7 +1,7 @@
 """What a person would see, asked of a page: is each control in reach, each colour told apart.
 
 Axe alone is not safety: while it found nothing, a sticky bar once hid the first answer at
-200 % zoom. So the browser suite asks ``faults`` of every screen, at every size.
+200 % zoom. So the browser suite asks ``faults_everywhere`` of every screen, at every size.
 """
 
 import re
@@ -15,6 +15,9 @@ from playwright.sync_api import Page
 
 SIZES: Final = ((1440, 900), (1366, 768), (1024, 768), (720, 450), (320, 568))
 """Desk, old desk, small desk, a desk at 200 % zoom, and the narrowest that WCAG asks for."""
+
+AXE: Final = {("dark", 1024), ("light", 1440), ("light", 320)}
+"""Where axe is asked, which takes a second on a big screen: each theme, the ends of the sizes."""
 
 CHROMIUM_FLAGS: Final = (
     "--headless",
@@ -46,9 +49,23 @@ _HIDDEN_CONTROLS: Final = """() => {
 }"""
 
 
-def faults(page: Page) -> tuple[str, ...]:
-    """Return everything wrong with how *page* looks at its present size."""
-    return (*axe_faults(page), *hidden_controls(page), *sideways(page))
+def faults_everywhere(page: Page) -> tuple[str, ...]:
+    """Return what is wrong with *page* at every size; axe, the slow part, asks at three.
+
+    It is asked of both themes, of the widest and of the narrowest. The page is left at the
+    first size, and light.
+    """
+    found: list[str] = []
+    for colours, sizes in (("dark", SIZES[2:3]), ("light", SIZES[::-1])):
+        page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+        for width, height in sizes:
+            page.set_viewport_size({"width": width, "height": height})
+            asked = axe_faults(page) if (colours, width) in AXE else ()
+            found += (
+                f"{colours} {width}: {fault}"
+                for fault in (*asked, *hidden_controls(page), *sideways(page))
+            )
+    return tuple(found)
 
 
 def axe_faults(page: Page) -> tuple[str, ...]:
