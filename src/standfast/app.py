@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any, Final
 
@@ -199,6 +199,12 @@ TEMPLATES: Final = (
 )
 
 
+@cache
+def templates() -> Templates:
+    """Return every template, read and understood once in a process."""
+    return Templates(TEMPLATES)
+
+
 def wiring() -> Wiring:
     """Return what the contexts answer, say and show, joined together."""
     answers: dict[str, Answerer] = {}
@@ -285,7 +291,7 @@ async def running(
         journal=journal,
         feed=feed,
         outbound=outbound_of(settings),
-        templates=Templates(TEMPLATES),
+        templates=templates(),
         wiring=wiring(),
         authenticate=identify,
         gate=SiteGate(settings),

@@ -6,15 +6,18 @@ much a context's schema grows. ``tests/conftest.py`` hands it out as ``database_
 
 import asyncio
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import asyncpg
 
 from standfast.postgres import EmbeddedPostgres
 
@@ -35,6 +38,10 @@ def home() -> Path:
 
 HOME: Final = home()
 PREFIX: Final = "standfast-tests-"
+
+ADMINISTRATOR: Final = "tests_administrator"
+
+Answer = TypeVar("Answer")
 
 QUICK: Final = {
     "fsync": "off",
@@ -61,11 +68,43 @@ class Database:
     reader_dsn: str
 
 
+class Administrator:
+    """A connection that makes and drops databases, kept for the whole run: psql is slow to start.
+
+    It lives in a thread of its own, so that it can be asked from inside an event loop.
+    """
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        ours = pwd.getpwuid(os.geteuid()).pw_name
+        with Path(server.administer("SHOW ident_file")).open("a") as may:
+            may.write(f'standfast "{ours}" {ADMINISTRATOR}\n')
+        server.administer(
+            f"CREATE ROLE {ADMINISTRATOR} SUPERUSER LOGIN; SELECT pg_reload_conf()"
+        )
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._runner = asyncio.Runner()
+        self._connection = self._await(asyncpg.connect(server.dsn(ADMINISTRATOR, "postgres")))
+
+    def execute(self, *statements: str) -> None:
+        """Carry out each of *statements* by itself."""
+        for statement in statements:
+            self._await(self._connection.execute(statement))
+
+    def close(self) -> None:
+        self._await(self._connection.close())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def _await(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return self._thread.submit(self._runner.run, work).result()
+
+
 class Databases:
     """Hands out databases of one server, each a copy of a prepared one."""
 
     def __init__(self, server: EmbeddedPostgres) -> None:
         self.server = server
+        self._administrator = Administrator(server)
         self._numbers = count(1)
         self._templates: dict[Prepare | None, str] = {None: "standfast"}
 
@@ -82,15 +121,18 @@ class Databases:
 
     def drop(self, database: Database) -> None:
         """Drop *database*, whoever is still connected to it."""
-        self.server.administer(f"DROP DATABASE {database.name} WITH (FORCE)")
+        self._administrator.execute(f"DROP DATABASE {database.name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._administrator.close()
 
     def _copy(self, template: str, name: str) -> Database:
         # A copy has the tables' grants but not the database's own: they are given again.
-        self.server.administer(
+        self._administrator.execute(
             f"CREATE DATABASE {name} OWNER standfast_owner "
-            f"TEMPLATE {template} STRATEGY file_copy;\n"
-            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;\n"
-            f"GRANT CONNECT ON DATABASE {name} TO standfast_app, standfast_reader;\n"
+            f"TEMPLATE {template} STRATEGY file_copy",
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+            f"GRANT CONNECT ON DATABASE {name} TO standfast_app, standfast_reader",
         )
         return Database(
             name,
@@ -108,7 +150,8 @@ def databases() -> Iterator[Databases]:
         server = EmbeddedPostgres(folder / "postgres", changed=QUICK)
         server.start()
         try:
-            yield Databases(server)
+            with closing(Databases(server)) as made:
+                yield made
         finally:
             server.stop()
 

@@ -25,7 +25,7 @@ from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Decider, SomeCommand, SomeEvent, State
 from standfast.settings import Settings
 from standfast.web.platform import Actor, Platform
-from tests.support.database import Database
+from tests.support.database import HOME, Database
 
 NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -223,7 +223,7 @@ async def open_site(
         return held[0].actor
 
     identify = authenticate if real_sign_in else whoever_sits_there
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
         app = create_app(
             settings_for(database, Path(folder), **settings), clock=clock, identify=identify
         )

@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Final, Self
 from urllib.parse import urljoin
@@ -163,8 +164,14 @@ def outbound_of(settings: Settings) -> Outbound:
     """Return the client of a node. Raises ValueError for a list that cannot be read."""
     return Outbound(
         read_list(settings.outbound, loopback=settings.demonstration),
-        trust=ssl.create_default_context(cafile=settings.outbound_ca or None),
+        trust=_trust(settings.outbound_ca),
     )
+
+
+@cache
+def _trust(authorities: str) -> ssl.SSLContext:
+    """Return whom to believe: those in a file, or this machine's, which take a while to read."""
+    return ssl.create_default_context(cafile=authorities or None)
 
 
 def _request(

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -63,6 +64,7 @@ class Templates:
         return None
 
 
+@cache
 def static_version() -> str:
     """Return a short hash of every static file, as part of their addresses."""
     whole = hashlib.sha256()
