@@ -1,0 +1,1 @@
+"""Pictures for the documents, taken by a command."""
