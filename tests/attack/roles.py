@@ -21,6 +21,20 @@ AGAINST_THE_JOURNAL: Final = {
     "Give itself rights (GRANT, then UPDATE)": (
         "GRANT UPDATE ON journal TO PUBLIC; UPDATE journal SET actor = 'nobody'"
     ),
+    "Change a file's bytes (UPDATE journal_contents)": "UPDATE journal_contents SET body = 'x'",
+    "Say that a file is another kind (UPDATE)": (
+        "UPDATE journal_contents SET media_type = 'text/html'"
+    ),
+    "Take a file away (DELETE)": "DELETE FROM journal_contents",
+    "Empty the files (TRUNCATE)": "TRUNCATE journal_contents",
+    "Put bytes under another's digest (INSERT)": (
+        "INSERT INTO journal_contents VALUES "
+        "('o', 'c', repeat('0', 64), 'image/jpeg', 1, 'x', now(), 'y')"
+    ),
+    "Put other bytes under a digest that is there (ON CONFLICT)": (
+        "INSERT INTO journal_contents SELECT * FROM journal_contents "
+        "ON CONFLICT (org, contact, sha256) DO UPDATE SET body = 'x'"
+    ),
     "Change a site's key": "UPDATE journal_origins SET public_key = '\\x00'",
 }
 BECOMING_ANOTHER: Final = {
@@ -81,6 +95,7 @@ HOLDING_OTHERS_UP: Final = {
 }
 BEYOND_READING: Final = {
     "Read the journal past every policy": "SELECT body FROM public.journal",
+    "Read the files past their function": "SELECT body FROM public.journal_contents",
     "Write a fact of its own (INSERT)": (
         "INSERT INTO public.journal_streams (stream, version) VALUES ('calls.case/x', 1)"
     ),

@@ -18,12 +18,14 @@ from standfast.app import PROJECTIONS, wiring
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
 from standfast.cli.opening import now
 from standfast.cli.verified import Verified, remember
+from standfast.facts.files import NAMING
 from standfast.journal import rebuild as rebuilding
 from standfast.journal.codec import UnknownFact, decode
+from standfast.journal.contents import prove as prove_contents
 from standfast.journal.database import Connection, Reader, connect, connect_pool
 from standfast.journal.heads import Claim, Head, Sheet, claim_of, claims_of, contains
 from standfast.journal.heads import heads as newest_heads
-from standfast.journal.verify import Verdict
+from standfast.journal.verify import Fault, Verdict
 from standfast.journal.verify import verify as prove
 from standfast.keyring import sheets
 from standfast.vault.names import SITE
@@ -167,10 +169,24 @@ async def _verify(dsn: str, site_key: bytes | None, claims: Sequence[Claim]) -> 
                 progress=lambda done: bar.update(task, completed=done),
             )
         if verdict.fault is None:
-            return replace(verdict, fault=await contains(connection, claims))
+            verdict = replace(verdict, fault=await contains(connection, claims))
+        if verdict.fault is None:
+            verdict = await _with_files(connection, verdict)
         return verdict
     finally:
         await connection.close()
+
+
+async def _with_files(connection: Connection, verdict: Verdict) -> Verdict:
+    """Prove the files as well, which the facts name by their digests."""
+    total = await connection.fetchval("SELECT count(*) FROM journal_contents")
+    with _progress() as bar:
+        task = bar.add_task("Proving files", total=total)
+        _, lost = await prove_contents(
+            connection, NAMING, progress=lambda done: bar.update(task, completed=done)
+        )
+    fault = None if lost is None else Fault(lost.origin, lost.seq, lost.what)
+    return replace(verdict, fault=fault)
 
 
 async def _rebuild(dsn: str) -> int:

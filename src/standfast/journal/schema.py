@@ -8,6 +8,7 @@ Read models live in the schema ``read``, which is dropped and rebuilt when its s
 from collections.abc import Iterable
 from typing import Final
 
+from standfast.journal.contents import CONTENTS
 from standfast.journal.tenancy import READER_ROLE, TENANCY, policies
 from standfast.kernel.rows import Row
 
@@ -63,7 +64,7 @@ END
 $$;
 """
 
-GUARDED: Final = ("journal", "journal_origins")
+GUARDED: Final = ("journal", "journal_origins", "journal_contents")
 
 GUARD: Final = """
 CREATE OR REPLACE TRIGGER {table}_rows_stay
@@ -97,9 +98,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA read TO {role};
 
 def journal_ddl() -> str:
     """Return the statements that make the journal; to be run by its owner, any number of times."""
+    contents = CONTENTS.format(app=APP_ROLE, reader=READER_ROLE)
     guards = "".join(GUARD.format(table=table, role=APP_ROLE) for table in GUARDED)
     tenancy = TENANCY.format(app=APP_ROLE, reader=READER_ROLE)
-    return JOURNAL + guards + RIGHTS.format(role=APP_ROLE) + tenancy
+    return JOURNAL + tenancy + contents + guards + RIGHTS.format(role=APP_ROLE)
 
 
 def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:

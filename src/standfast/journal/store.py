@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from standfast.journal.codec import UnknownFact, decode, encode
 from standfast.journal.columns import row_key
+from standfast.journal.contents import Content
 from standfast.journal.database import Pool, patiently
 from standfast.journal.folding import Known, difference, fold, row_map
 from standfast.journal.writer import Conflict, ConstraintHit, Draft, Writer
@@ -86,12 +87,14 @@ class Journal:
         actor: str,
         now: datetime,
         occurred_at: datetime | None = None,
+        contents: Sequence[Content] = (),
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command*, and all that follows from it, in one commit.
 
         Returns the events of this stream, once they are on disk. *occurred_at* is when it
-        truly happened, if not now. Raises :class:`Refused` if a rule says no, and
-        :class:`Conflict` if the streams were still moving after twenty attempts.
+        truly happened, if not now; *contents* are the files that the events name. Raises
+        :class:`Refused` if a rule says no, and :class:`Conflict` if the streams were still
+        moving after twenty attempts.
         """
         stream = f"{decider.stream}/{key}"
         turn = self._turns.setdefault(stream, asyncio.Lock())
@@ -105,9 +108,7 @@ class Journal:
                         continue  # "it is so already" was said from memory: look again
                     if work.drafts:
                         with span("append"):
-                            await self._append(
-                                work, actor=actor, occurred_at=occurred_at or now
-                            )
+                            await self._append(work, actor, occurred_at or now, contents)
                 except Refused:
                     if work.from_memory and attempt == 0:
                         continue  # decided on what this process remembered: look again
@@ -148,7 +149,9 @@ class Journal:
             else decode(projection.decider, tag, body)
         )
 
-    async def _append(self, work: "_Work", *, actor: str, occurred_at: datetime) -> None:
+    async def _append(
+        self, work: "_Work", actor: str, occurred_at: datetime, contents: Sequence[Content]
+    ) -> None:
         drafts = [
             Draft(stream, *encode(event), subject, org, actor, occurred_at)
             for stream, event, subject, org in work.drafts
@@ -157,7 +160,7 @@ class Journal:
         changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
         self._writer.follow(max(work.known[stream].hlc for stream in expected))
         try:
-            hlc = await self._writer.append(drafts, expected, changes)
+            hlc = await self._writer.append(drafts, expected, changes, contents)
         except ConstraintHit as hit:
             for stream in expected:
                 self._memory.pop(stream, None)

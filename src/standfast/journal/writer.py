@@ -15,6 +15,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from standfast.journal.contents import Content, keep
 from standfast.journal.database import CONNECTION_LOST, Connection, connect
 from standfast.journal.entries import Entry, digest
 from standfast.journal.folding import RowChange
@@ -39,6 +40,10 @@ class Conflict(Exception):
 
 class Unavailable(Exception):
     """The database cannot be reached. Nothing of this append was written."""
+
+
+class NoRoom(Unavailable):
+    """The disk has no room for this file. Everything else goes on, and nothing of it was kept."""
 
 
 class OutcomeUnknown(Unavailable):
@@ -84,12 +89,17 @@ class Draft:
 
 @dataclass(frozen=True)
 class Unit:
-    """What is written together or not at all: events, the versions they expect, and their rows."""
+    """What is written together or not at all: events, the versions they expect, and their rows.
+
+    *contents* are the bytes of files that the first event names. A unit with any has a commit
+    of its own, so that a file never makes anything else wait for its disk, or fail with it.
+    """
 
     drafts: Sequence[Draft]
     expected: dict[str, int]
     changes: Sequence[RowChange]
     done: "asyncio.Future[int]" = field(compare=False)
+    contents: Sequence[Content] = ()
 
 
 class Writer:
@@ -118,13 +128,18 @@ class Writer:
         self._lane: Lane | None = None
 
     async def append(
-        self, drafts: Sequence[Draft], expected: dict[str, int], changes: Sequence[RowChange]
+        self,
+        drafts: Sequence[Draft],
+        expected: dict[str, int],
+        changes: Sequence[RowChange],
+        contents: Sequence[Content] = (),
     ) -> int:
         """Return when all of it is on disk, with the timestamp of its newest entry.
 
         Raises :class:`Conflict`, :class:`ConstraintHit` or :class:`Unavailable`; then none is.
         """
-        unit = Unit(drafts, expected, changes, asyncio.get_running_loop().create_future())
+        done = asyncio.get_running_loop().create_future()
+        unit = Unit(drafts, expected, changes, done, contents)
         self._waiting.append(unit)
         WAITING.set(len(self._waiting))
         self._wake.set()
@@ -147,12 +162,17 @@ class Writer:
             self._let_go()
 
     def _gather(self) -> list[Unit]:
-        """Take units that touch no stream twice; the others wait for the next commit."""
+        """Take units that touch no stream twice; the others wait for the next commit.
+
+        One with a file is taken when it is the first, and then alone.
+        """
         taken: list[Unit] = []
         left: list[Unit] = []
         streams: set[str] = set()
         for unit in self._waiting:
-            if len(taken) < self._largest_batch and streams.isdisjoint(unit.expected):
+            apart = bool(taken) and bool(unit.contents or taken[0].contents)
+            full = apart or len(taken) >= self._largest_batch
+            if not full and streams.isdisjoint(unit.expected):
                 taken.append(unit)
                 streams.update(unit.expected)
             else:
@@ -201,6 +221,8 @@ class Writer:
             except CONNECTION_LOST as error:
                 _log.warning("journal.database_lost", error=type(error).__name__)
                 self._let_go()
+                if units[0].contents and isinstance(error, asyncpg.DiskFullError):
+                    raise NoRoom from error
                 if asyncio.get_running_loop().time() > deadline:
                     raise (OutcomeUnknown if attempted else Unavailable) from error
                 await asyncio.sleep(0.2)
@@ -298,6 +320,16 @@ async def _write(
     """Write journal, versions and rows in one transaction. Raises :class:`Conflict`."""
     async with connection.transaction():
         moved = await write_entries(connection, entries)
+        for content in units[0].contents:  # such a unit is alone
+            draft = units[0].drafts[0]
+            await keep(
+                connection,
+                content,
+                org=draft.org,
+                contact=draft.stream.partition("/")[2],
+                actor=draft.actor,
+                at=entries[0].recorded_at,
+            )
         for unit in units:
             for stream, version in unit.expected.items():
                 if moved[stream] != version:

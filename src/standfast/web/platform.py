@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.journal.codec import UnknownFact
+from standfast.journal.contents import Content
 from standfast.journal.database import Reader
 from standfast.journal.feed import Feed
 from standfast.journal.store import Journal
@@ -126,8 +127,9 @@ class RecordGate(Protocol):
         needs: str,
         writes: bool,
         signs: bool = False,
+        part: str = "",
     ) -> Response | None:
-        """Return None once it is on disk that the record is opened, else what to answer."""
+        """Return None once it is on disk that the record, or this part, is opened."""
 
     async def refused(self, request: Request, kind: str, record_id: str) -> None:
         """Return once it is on disk that a page of a record was not for the visitor."""
@@ -199,6 +201,7 @@ class Platform:
         *,
         actor: Actor,
         occurred_at: datetime | None = None,
+        contents: Sequence[Content] = (),
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command* and all that follows from it; return its events once on disk.
 
@@ -214,6 +217,7 @@ class Platform:
             actor=written_actor(actor.staff_id, offline=actor.offline),
             now=self.clock(),
             occurred_at=occurred_at,
+            contents=contents,
         )
 
     async def state(self, decider: Decider[State, Any, Any], key: str) -> State:

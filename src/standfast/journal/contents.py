@@ -1,0 +1,160 @@
+"""The bytes of files: too large for a fact, so kept beside the journal, by their SHA-256.
+
+A fact names them, in the same commit, as ``contents``; its row's hash and signature so prove
+the bytes as well. A table of their own holds them, append-only as the journal is. Pages cannot
+read it: a context gives them a function that looks at whose the file is, and whether it may go.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from standfast.journal.database import Connection
+
+CONTENTS: Final = """
+CREATE TABLE IF NOT EXISTS journal_contents (
+    org        text        NOT NULL,
+    contact    text        NOT NULL,  -- the key of the stream whose fact names it
+    sha256     text        NOT NULL,  -- of the body, in hex
+    media_type text        NOT NULL,
+    size       integer     NOT NULL,  -- bytes
+    actor      text        NOT NULL,
+    kept_at    timestamptz NOT NULL,
+    body       bytea       NOT NULL,
+    PRIMARY KEY (org, contact, sha256),
+    CONSTRAINT journal_content_is_its_digest
+         CHECK (encode(pg_catalog.sha256(body), 'hex') = sha256 AND octet_length(body) = size)
+);
+ALTER TABLE journal_contents ALTER COLUMN body SET STORAGE EXTERNAL;  -- packed already
+ALTER TABLE journal_contents ENABLE ROW LEVEL SECURITY;
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'journal_contents'::regclass) THEN
+        CREATE POLICY written ON journal_contents TO {app} USING (true) WITH CHECK (true);
+        CREATE POLICY shown ON journal_contents FOR SELECT TO {reader}
+               USING (org = (SELECT tenancy.org()));
+    END IF;
+END $$;
+REVOKE ALL ON journal_contents FROM {reader};
+"""
+
+_INSERT: Final = """
+INSERT INTO journal_contents (org, contact, sha256, media_type, size, actor, kept_at, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (org, contact, sha256) DO NOTHING
+"""
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """The bytes of one file."""
+
+    media_type: str
+    body: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """What a fact says of bytes that it names."""
+
+    sha256: str
+    size: int
+
+
+class _Naming(Struct, frozen=True, kw_only=True):
+    """A fact that names contents, as far as it matters here."""
+
+    contents: tuple[Named, ...] = ()
+
+
+class Lost(Struct, frozen=True, kw_only=True):
+    """The first file that is not what a fact says: the fact's row, and what is wrong."""
+
+    origin: str
+    seq: int
+    what: str
+
+
+async def keep(
+    connection: Connection,
+    content: Content,
+    *,
+    org: str,
+    contact: str,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Write *content*, in the transaction that is open; what is there already stays."""
+    await connection.execute(
+        _INSERT,
+        org,
+        contact,
+        content.sha256,
+        content.media_type,
+        len(content.body),
+        actor,
+        at,
+        content.body,
+    )
+
+
+async def prove(
+    connection: Connection,
+    tags: Collection[str],
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[int, Lost | None]:
+    """Return how many contents are what a fact of *tags* says, and the first that is not.
+
+    The facts themselves are proved by :mod:`standfast.journal.verify`. Sees one moment, so that
+    what is being written meanwhile is either there with its fact or not there at all.
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        named = await _named(connection, tags)
+        proved = 0
+        async for found in connection.cursor(
+            "SELECT org, contact, sha256, size, body FROM journal_contents", prefetch=4
+        ):
+            fact = named.pop((found["org"], found["contact"], found["sha256"]), None)
+            if fact is None:
+                return proved, Lost(
+                    origin="journal_contents", seq=0, what="a file that no fact names is there"
+                )
+            origin, seq, size = fact
+            if hashlib.sha256(found["body"]).hexdigest() != found["sha256"] or size != len(
+                found["body"]
+            ):
+                return proved, Lost(
+                    origin=origin, seq=seq, what="the file that it names is changed"
+                )
+            proved += 1
+            progress(proved)
+    for origin, seq, _ in named.values():
+        return proved, Lost(origin=origin, seq=seq, what="the file that it names is missing")
+    return proved, None
+
+
+async def _named(
+    connection: Connection, tags: Collection[str]
+) -> dict[tuple[str, str, str], tuple[str, int, int]]:
+    """Return each content that a fact names: the row of its first fact, and its size."""
+    named: dict[tuple[str, str, str], tuple[str, int, int]] = {}
+    async for row in connection.cursor(
+        """
+          SELECT origin, seq, org, split_part(stream, '/', 2) AS contact, body
+            FROM journal
+           WHERE type = ANY($1::text[])
+        ORDER BY hlc, origin, seq
+        """,
+        list(tags),
+        prefetch=2000,
+    ):
+        for each in msgspec.json.decode(row["body"], type=_Naming).contents:
+            key = (row["org"], row["contact"], each.sha256)
+            named.setdefault(key, (row["origin"], row["seq"], each.size))
+    return named
