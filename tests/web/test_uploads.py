@@ -9,7 +9,17 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from standfast.web.uploads import LARGEST, THUMB, WIDEST, Kind, NotTaken, Unfit, kind_of, take
+from standfast.web.uploads import (
+    LARGEST,
+    THUMB,
+    WIDEST,
+    Kind,
+    NotTaken,
+    Unfit,
+    kept_name,
+    kind_of,
+    take,
+)
 
 CANARY: Final = b"51.5074 N canary"
 
@@ -85,6 +95,12 @@ def _moving() -> bytes:
     return out.getvalue()
 
 
+def with_wrong_sum(whole: bytes) -> bytes:
+    """Return a PDF whose packed stream ends in a wrong checksum, which no reader minds."""
+    head, end, tail = whole.rpartition(b"\nendstream")
+    return head[:-4] + b"\0\0\0\0" + end + tail
+
+
 UNFIT: Final = [
     (b"", Unfit.EMPTY),
     (picture("PNG") + b"\0" * LARGEST, Unfit.TOO_LARGE),
@@ -111,6 +127,12 @@ UNFIT: Final = [
     (pdf(b"/Encrypt 9 0 R"), Unfit.ACTIVE),
     (pdf(stream=b"5 0 6 9 <</Type/Action/S/JavaScript/JS(app.alert(1))>>"), Unfit.ACTIVE),
     (pdf(stream=b"/Type" + b" " * 40_000_000), Unfit.TOO_LARGE),
+    (pdf(stream=b"5 0 <</S/JavaScript/JS(x)>>"), Unfit.ACTIVE),  # packed objects, of no type
+    (with_wrong_sum(pdf(stream=b"5 0 <</S/JavaScript/JS(x)>>")), Unfit.ACTIVE),
+    (pdf(b"/F[/ASCIIHexDecode/FlateDecode]/Type/ObjStm"), Unfit.ACTIVE),
+    (pdf(stream=b"5 0 6 9").replace(b"x\x9c", b"x\x9c\xff\xff"), Unfit.DAMAGED),
+    (pdf(b"#" * 600_000), Unfit.DAMAGED),
+    (pdf(b"stream\nx\x9c" * 100_000), Unfit.DAMAGED),
 ]
 
 
@@ -127,3 +149,23 @@ def test_a_plain_pdf_is_kept_as_it_is() -> None:
 
     assert take(whole).body == whole
     assert kind_of(whole) is Kind.PDF
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("rash.JPG", "rash.jpg"),
+        ("letter.pdf.html", "letter.pdf.jpg"),
+        ("C:\\Users\\amira\\rash.png", "rash.jpg"),
+        ("../../etc/passwd", "passwd.jpg"),
+        ("", "file.jpg"),
+        ("...", "file.jpg"),
+        (".html", "file.jpg"),
+        ("a\r\nSet-Cookie: b\0.jpg", "a Set-Cookie: b.jpg"),
+        ("gpj.\u202ehsar", "gpj.jpg"),
+        ("e\u0301cze\u0301ma.webp", "\u00e9cz\u00e9ma.jpg"),
+        ("x" * 500, "x" * 100 + ".jpg"),
+    ],
+)
+def test_a_name_keeps_nothing_but_its_words_and_what_the_file_is(sent: str, kept: str) -> None:
+    assert kept_name(sent, Kind.JPEG) == kept

@@ -12,8 +12,16 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from standfast.web.uploads import LARGEST
+
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes. The largest message in ``shared/examples`` is 160 kB."""
+
+FILE_PATHS: Final = "/files/"
+"""Where files are sent, which alone may be larger."""
+
+LARGEST_FILE_BODY: Final = LARGEST + 64 * 1024
+"""Bytes: a file, and the form around it."""
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -81,7 +89,7 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, send)
             return
-        await self._app(scope, _at_most(receive), send)
+        await self._app(scope, _at_most(receive, _largest(scope)), send)
 
     def _from_elsewhere(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         """Refuse what another site's page sent, or nobody says who (docs/adr/0013).
@@ -107,23 +115,28 @@ class TooLarge(Exception):
     """A body grew past the limit while it was being read."""
 
 
+def _largest(scope: Scope) -> int:
+    """Return how many bytes the body may have."""
+    return LARGEST_FILE_BODY if scope["path"].startswith(FILE_PATHS) else LARGEST_BODY
+
+
 def _too_large(scope: Scope, headers: Headers) -> PlainTextResponse | None:
     length = headers.get("content-length", "0")
     if scope["path"].startswith("/bars/"):  # interop.door says it in FHIR, as early
         return None
-    if length.isdigit() and int(length) <= LARGEST_BODY:
+    if length.isdigit() and int(length) <= _largest(scope):
         return None
     return PlainTextResponse("Too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
-def _at_most(receive: Receive) -> Receive:
+def _at_most(receive: Receive, most: int) -> Receive:
     taken = 0
 
     async def counted() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
+        if taken > most:
             raise TooLarge
         return message
 

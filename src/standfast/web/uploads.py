@@ -6,6 +6,7 @@ behind it, no comment. A PDF that could act is refused. Whatever else it is, it 
 
 import hashlib
 import io
+import unicodedata
 import warnings
 import zlib
 from enum import StrEnum
@@ -15,8 +16,8 @@ import re2
 from msgspec import Struct
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-LARGEST: Final = 768 * 1024
-"""Bytes of a file: with its form it stays below what any request may be."""
+LARGEST: Final = 10 * 1024 * 1024
+"""Bytes of a file: a telephone's largest picture, or a letter of thirty scanned pages."""
 
 MOST_PIXELS: Final = 24_000_000
 """A telephone's picture has 12 million; more is a bomb (30 kB can say 30 000 by 30 000)."""
@@ -50,13 +51,20 @@ class Unfit(StrEnum):
 
 SENTENCES: Final[dict[Unfit, str]] = {
     Unfit.EMPTY: "Select a file first",
-    Unfit.TOO_LARGE: "The file is larger than 750 kB: send a smaller picture, or fewer pages",
+    Unfit.TOO_LARGE: "The file is larger than 10 MB: send a smaller picture, or fewer pages",
     Unfit.WRONG_KIND: "Send a picture (JPEG, PNG or WebP) or a PDF; nothing else is taken",
     Unfit.DAMAGED: "The file cannot be read: ask for it to be sent again",
     Unfit.TOO_MANY_PIXELS: "The picture has too many pixels: ask for a smaller one",
     Unfit.MOVES: "The picture moves: ask for one that stands still",
     Unfit.ACTIVE: "The PDF holds script, a form or another file: ask for a plain print of it",
 }
+
+
+EXTENSIONS: Final = {Kind.JPEG: "jpg", Kind.PDF: "pdf"}
+"""By what is kept: pictures of every kind are kept as JPEG."""
+
+LONGEST_NAME: Final = 100
+_EXTENSION: Final = re2.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
 class NotTaken(Exception):
@@ -93,7 +101,24 @@ _ACTS: Final = re2.compile(
 """Names of what a PDF could do when it is opened, or hide from whoever looks into it."""
 
 _STREAM: Final = re2.compile(rb"stream\r?\n")
+_OBJECTS: Final = re2.compile(rb"\s*[0-9]+\s+[0-9]+\s")
+"""How a stream of packed objects begins: pairs of numbers (ISO 32000-2, 7.5.7)."""
+
+_HIDES: Final = re2.compile(
+    rb"/(?:LZWDecode|LZW|ASCIIHexDecode|AHx|ASCII85Decode|A85|RunLengthDecode|RL|Crypt)"
+    rb"[^A-Za-z0-9]"
+)
+"""Other ways to pack: harmless for a picture, and a way to hide packed objects from us."""
+
 _MOST_INFLATED: Final = 32 * 1024 * 1024
+_MOST_LOOKED_INTO: Final = 4 * LARGEST
+"""Bytes given to be unpacked, however many streams say that they begin in the same place."""
+
+_MOST_ESCAPES: Final = 500_000
+"""By chance a packed file of 10 MB has 40,000 of the mark; each costs time."""
+
+_ZLIB: Final = 31
+"""A zlib header, read as a number, is a multiple of it (RFC 1950)."""
 
 
 def take(body: bytes) -> Taken:
@@ -161,29 +186,50 @@ def _must_not_act(body: bytes) -> None:
     """
     if b"%%EOF" not in body[-2048:]:
         raise NotTaken(Unfit.DAMAGED)
-    if _ACTS.search(_plain_names(body)):
+    plain = _plain_names(body)
+    if _ACTS.search(plain) or (b"/ObjStm" in plain and _HIDES.search(plain)):
         raise NotTaken(Unfit.ACTIVE)
-    left = _MOST_INFLATED
+    whole = memoryview(body)
+    inflated, given = _MOST_INFLATED, _MOST_LOOKED_INTO
     for found in _STREAM.finditer(body):
-        packed = body[found.end() : found.end() + LARGEST]
-        if packed[:1] not in (b"x", b"h", b"H", b"X"):  # zlib's first byte
+        end = body.find(b"endstream", found.end())
+        packed = whole[found.end() : end if end > 0 else len(body)]
+        if not _is_zlib(packed):
             continue
-        unpacker = zlib.decompressobj()
-        try:
-            plain = unpacker.decompress(packed, left)
-        except zlib.error:
-            continue
-        left -= len(plain)
-        if left <= 0:
+        given -= len(packed)
+        unpacked = _unpacked(packed, inflated) if given > 0 else b""
+        inflated -= len(unpacked)
+        if given <= 0 or inflated <= 0:
             raise NotTaken(Unfit.TOO_LARGE)
-        if b"/Type" in plain and _ACTS.search(_plain_names(plain)):
+        if not _OBJECTS.match(unpacked) and b"/Type" not in unpacked:
+            continue  # the dots of a picture, or the strokes of a page
+        if _ACTS.search(_plain_names(unpacked)):
             raise NotTaken(Unfit.ACTIVE)
+
+
+def _is_zlib(packed: memoryview) -> bool:
+    """Return whether what begins so was packed with deflate."""
+    return (
+        len(packed) > 2  # noqa: PLR2004 - the header
+        and packed[0] & 0x0F == 8  # noqa: PLR2004 - deflate
+        and (packed[0] * 256 + packed[1]) % _ZLIB == 0
+    )
+
+
+def _unpacked(packed: memoryview, most: int) -> bytes:
+    """Return what *packed* holds. Its checksum is not asked: readers do not ask either."""
+    try:
+        return zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(packed[2:], most)
+    except zlib.error as error:
+        raise NotTaken(Unfit.DAMAGED) from error
 
 
 def _plain_names(text: bytes) -> bytes:
     """Return *text* with ``#61`` in names written as ``a``."""
     if b"#" not in text:
         return text
+    if text.count(b"#") > _MOST_ESCAPES:
+        raise NotTaken(Unfit.DAMAGED)
     first, *others = text.split(b"#")
     parts = [first]
     for part in others:
@@ -192,3 +238,18 @@ def _plain_names(text: bytes) -> bytes:
         except (ValueError, UnicodeDecodeError):
             parts.append(b"#" + part)
     return b"".join(parts)
+
+
+def kept_name(sent: str, kind: Kind) -> str:
+    """Return what a file is called here: its last part, whose ending says what it truly is.
+
+    Nothing is left of folders, of controls, or of marks that turn the direction of writing.
+    """
+    last = unicodedata.normalize("NFC", sent.replace("\\", "/").rpartition("/")[2])
+    shown = "".join(
+        " " if each.isspace() else each
+        for each in last
+        if each.isspace() or not unicodedata.category(each).startswith("C")
+    )
+    stem = " ".join(_EXTENSION.sub("", shown).split()).strip(". ")[:LONGEST_NAME].strip()
+    return f"{stem or 'file'}.{EXTENSIONS[kind]}"
