@@ -33,6 +33,7 @@ LISTED: Final[Mapping[str, str]] = {
     "vault/holder.py": "hands keys to this node's own workers over a socket without an address",
     "cli/clients.py": "a partner's own command: asks the token endpoint that is typed",
     "cli/serving.py": "asks this node itself whether its pages have come up, on loopback",
+    "outbound/clamd.py": "hands files to the virus scanner that the settings name",
     "observability/siem.py": "sends lines to the collector that the settings name",
     "simulate/browser.py": "plays the browsers of a site, against the address it is given",
     "simulate/exchange.py": "plays the telephone exchange, against the same",

@@ -1,0 +1,1 @@
+"""Tests of files on a case: hostile ones refused, kept whole, shown to those who may."""
