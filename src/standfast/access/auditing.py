@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from standfast.access.model_record import LINK
 from standfast.access.told import Told
-from standfast.access.words import RECORDS
+from standfast.access.words import opened_what
 
 MOST: Final = 1000
 PREFIXES: Final = frozenset({"eq", "ge", "gt", "le", "lt"})
@@ -287,8 +287,8 @@ def _entities(entry: Told, patient: str) -> tuple[Entity, ...]:
     if entry.record_kind == "person":
         return (person,)
     what = Reference(
-        identifier=Identifier(value=entry.record_id),
-        display=RECORDS.get(entry.record_kind, entry.record_kind),
+        identifier=Identifier(value=entry.part.partition("/")[2] or entry.record_id),
+        display=opened_what(entry.record_kind, entry.part),
     )
     return (person, Entity(what=what, type=_entity_type("2", "System Object")))
 

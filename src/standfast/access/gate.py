@@ -73,6 +73,7 @@ class RecordGate:
         needs: str,
         writes: bool,
         signs: bool = False,
+        part: str = "",
     ) -> Response | None:
         """Return None once it is on disk that the record is opened, else what to answer."""
         here, who = platform(request), actor(request)
@@ -83,6 +84,7 @@ class RecordGate:
             )  # work of before there was a gate
         if record is None:
             return await not_found(request)
+        record = structs.replace(record, part=part)
         act = Act.READ
         if writes and not needs.startswith("access."):  # about a record, and nothing in it
             act = Act.PRESCRIBE if signs else Act.WRITE
@@ -277,6 +279,7 @@ def _entry(
         opened_at=now,
         act=act.value,
         proof_id=proof_id,
+        part=record.part,
     )
 
 

@@ -103,6 +103,7 @@ def ticket_of(opened: RecordOpened) -> tuple[str, ...]:
         opened.proof_id,
         opened.act if opened.act == Act.PRESCRIBE else "",  # signing has an entry of its own
         opened.entry_id if opened.act in EACH_ITS_OWN else "",
+        opened.part,
     )
 
 

@@ -16,7 +16,15 @@ from standfast.access.marks import MARKS
 from standfast.access.model_record import LINK
 from standfast.access.rows import EntryRow, RefusalRow
 from standfast.access.told import told_opening, told_refusal
-from standfast.access.words import PURPOSES, RECORDS, ROLES, WAYS, spoke_against, theirs
+from standfast.access.words import (
+    PURPOSES,
+    RECORDS,
+    ROLES,
+    WAYS,
+    opened_what,
+    spoke_against,
+    theirs,
+)
 from standfast.facts.people import PERSON
 from standfast.kernel.access import Purpose
 from standfast.kernel.cells import cell
@@ -122,7 +130,7 @@ def _cells(entry: EntryRow) -> Iterable[str]:
     yield "linked" if entry.act == LINK else "opened"
     yield f"{entry.staff_name} ({entry.staff_id})"
     yield ROLES.get(entry.role, entry.role)
-    yield RECORDS.get(entry.record_kind, entry.record_kind)
+    yield opened_what(entry.record_kind, entry.part)
     yield said(entry)
     yield PURPOSES.get(entry.purpose, entry.purpose)
     yield WAYS.get(entry.way, entry.way)
@@ -167,6 +175,8 @@ def _sentence(day: str, why: str, looks: list[EntryRow]) -> str:
     kinds = [each.record_kind == "person" for each in looks]
     both = "your record and what was written about you"
     what = "your record" if all(kinds) else both if any(kinds) else "what was written about you"
+    if all(each.part.startswith("file/") for each in looks):
+        what = "a file of yours"
     if all(each.act == LINK for each in looks):
         what = "your record for a call"
     times = "" if len(looks) == 1 else f" {len(looks)} times"
@@ -210,6 +220,7 @@ async def _given(request: Request, *, most: int) -> dict[str, Any] | None:
         "searches": await queries.shown_in_searches(here.db, org, person_id, most=most),
         "marks": MARKS,
         "records": RECORDS,
+        "whats": {each.entry_id: opened_what(each.record_kind, each.part) for each in entries},
         "roles": ROLES,
         "ways": WAYS,
     }

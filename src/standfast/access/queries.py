@@ -194,7 +194,7 @@ async def entries_of_review(db: Reader, org: str, line: ReviewLine) -> list[Entr
         """
           SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
                  person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity,
-                 act, way, offline, marks, opened_at, proof_id
+                 act, way, offline, marks, opened_at, proof_id, part
             FROM access_entries
         WHERE org = $1
           AND (glass_id = $2 OR ($3 = 'signal' AND staff_id = $4 AND record_id = $5
@@ -221,7 +221,7 @@ async def looked(db: Reader, org: str, person_id: str, *, most: int = MOST) -> l
         """
           SELECT org, entry_id, staff_id, staff_name, role, session_id, record_kind, record_id,
                  person_id, case_id, basis, reference, why, glass_id, purpose, sensitivity,
-                 act, way, offline, marks, opened_at, proof_id
+                 act, way, offline, marks, opened_at, proof_id, part
             FROM access_entries
         WHERE org = $1
           AND (person_id = $2

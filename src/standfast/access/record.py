@@ -27,6 +27,8 @@ class Record(Struct, frozen=True, kw_only=True):
     ties: tuple[RelationshipRow, ...]
     glasses: tuple[Glass, ...]
     proof_id: str = ""
+    part: str = ""
+    """The one thing of it that is opened; empty: the record."""
     """The fresh proof that they gave for this record in this session, while it holds."""
 
 

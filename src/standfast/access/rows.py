@@ -61,6 +61,7 @@ class EntryRow(Row, frozen=True, kw_only=True):
     marks: tuple[str, ...]
     opened_at: datetime
     proof_id: str
+    part: str = ""
 
 
 class RefusalRow(Row, frozen=True, kw_only=True):
@@ -213,6 +214,7 @@ def entry_rows(known: Openings) -> Iterable[Row]:
             marks=each.marks,
             opened_at=each.opened_at,
             proof_id=each.proof_id,
+            part=each.part,
         )
 
 

@@ -72,6 +72,7 @@ CREATE TABLE access_entries (
     marks       jsonb       NOT NULL, -- access.marks
     opened_at   timestamptz NOT NULL,
     proof_id    text        NOT NULL, -- empty: no fresh proof was needed
+    part        text        NOT NULL, -- one thing of the record alone; empty: the record
     PRIMARY KEY (org, entry_id)
 );
 CREATE INDEX access_entries_by_person ON access_entries (org, person_id, opened_at);
@@ -89,6 +90,22 @@ CREATE FUNCTION access_opened(asked_person_id text, who text) RETURNS boolean LA
                       AND record_kind = 'person'
                       AND record_id = asked_person_id
                       AND opened_at > tenancy.now() - interval '20 minutes')
+$$;
+
+-- Whether it is on disk that they have opened a case, or the record of the patient whose it is.
+CREATE FUNCTION access_opened_case(asked_case_id text, who text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM read.access_entries AS e
+                    WHERE e.org = (SELECT tenancy.org())
+                      AND e.org || '/' || e.staff_id = (SELECT tenancy.proved(who))
+                      AND e.opened_at > tenancy.now() - interval '20 minutes'
+                      AND e.act <> 'link'
+                      AND (e.record_kind = 'case' AND e.record_id = asked_case_id
+                           OR e.record_kind = 'person' AND e.person_id <> '' AND EXISTS (
+                              SELECT FROM read.access_relationships AS r
+                               WHERE r.org = e.org AND r.case_id = asked_case_id
+                                 AND r.person_id = e.person_id)))
 $$;
 
 CREATE TABLE access_refusals (

@@ -25,6 +25,7 @@ class Told(Struct, frozen=True, kw_only=True):
     offline: bool
     broken: bool
     refused: bool
+    part: str = ""
 
 
 def told_opening(entry: EntryRow) -> Told:
@@ -44,6 +45,7 @@ def told_opening(entry: EntryRow) -> Told:
         offline=entry.offline,
         broken=bool(entry.glass_id),
         refused=False,
+        part=entry.part,
     )
 
 

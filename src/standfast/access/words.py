@@ -39,6 +39,9 @@ RECORDS: Final[Mapping[str, str]] = {
 }
 """What each kind of record is called on screen."""
 
+PARTS: Final[Mapping[str, str]] = {"file": "a file"}
+"""What one thing of a record is called, by what stands before the stroke."""
+
 REASONS: Final = (
     "The patient is with me or on the line now",
     "A colleague who treats them asked me for advice",
@@ -251,3 +254,10 @@ DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "access.label": describe_label,
 }
 """By kind of stream: one plain sentence for each of its events."""
+
+
+def opened_what(record_kind: str, part: str) -> str:
+    """Return what was opened: the record, or one thing of it."""
+    record = RECORDS.get(record_kind, record_kind)
+    thing = PARTS.get(part.partition("/")[0], "")
+    return f"{thing} of the {record}" if thing else record

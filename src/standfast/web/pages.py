@@ -114,15 +114,22 @@ def visitor(request: Request) -> Actor | None:
 
 
 async def open_record(
-    request: Request, kind: str, record_id: str, *, needs: str = "", signs: bool = False
+    request: Request,
+    kind: str,
+    record_id: str,
+    *,
+    needs: str = "",
+    signs: bool = False,
+    part: str = "",
 ) -> Response | None:
     """Return None once it is written down who opens the record, else what to answer instead.
 
-    For a page that shows a record which its path does not name; others say ``opens``.
+    For a page that shows a record which its path does not name; others say ``opens``. And for
+    one thing of a record, its *part*, which is an entry of its own: ``file/`` and its id.
     """
     writes = request.method not in ("GET", "HEAD")
     return await platform(request).records.open(
-        request, kind, record_id, needs=needs, writes=writes, signs=signs
+        request, kind, record_id, needs=needs, writes=writes, signs=signs, part=part
     )
 
 
