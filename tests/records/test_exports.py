@@ -20,6 +20,7 @@ from standfast.identity.permissions import Role
 from standfast.records import tables
 from standfast.records.gathering import gather, knows_people
 from standfast.records.redaction import WITHHELD, texts, without
+from tests.files.examples import make_file, picture
 from tests.identity.examples import LOADER, actor_in, load_staff
 from tests.identity.making import (
     CASE_ID,
@@ -169,6 +170,38 @@ def test_a_table_that_can_know_somebody_says_so_by_its_columns() -> None:
     }
 
     assert suspicious == set()
+
+
+async def test_files_are_in_it_but_those_that_stay_back_and_those_that_nobody_may_open(
+    site: Site,
+) -> None:
+    for number, standing in enumerate(("not_scanned", "not_scanned", "waiting")):
+        await make_file(
+            site.as_(LOADER),
+            CASE_ID,
+            colour=(number * 90, 0, 0),
+            file_id=f"f-{number}",
+            scan=standing,
+        )
+    page = await prepared(site.as_(MIRA))
+    shown = html.unescape((await site.get(page)).text)
+    assert f"/files/cases/{CASE_ID}/f-1" in shown
+    assert (await site.get(f"/files/cases/{CASE_ID}/f-1")).status_code == 200
+    kept_back = picture((90, 0, 0))
+    await site.post(
+        f"{page}/check",
+        {
+            "read": "yes",
+            "harm_checked_by": "Dr Ada Mensah",
+            f"out-{hashlib.sha256(kept_back).hexdigest()}": "yes",
+        },
+    )
+    archive = await released(site, page)
+
+    assert [name for name in archive.namelist() if name.startswith("files/")] == [
+        "files/001.jpg"
+    ]
+    assert archive.read("files/001.jpg") == picture((0, 0, 0))
 
 
 async def test_nobody_else_is_in_it(site: Site) -> None:

@@ -16,6 +16,7 @@ import msgspec
 import typst
 from msgspec import Struct
 
+from standfast.facts.files import FILE_BYTES
 from standfast.facts.people import PERSON, PersonSummary
 from standfast.records.gathering import Gathered
 from standfast.records.redaction import Text, without
@@ -77,12 +78,27 @@ async def made(
         "record.json": msgspec.json.format(msgspec.json.encode(everything), indent=1),
         "fhir.json": msgspec.json.format(msgspec.json.encode(fhir), indent=1),
     }
+    files |= await _attached(platform, gathered, ledger)
     content = _zip(files)
     return Copy(
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         files=tuple(sorted(files)),
     )
+
+
+async def _attached(
+    platform: Platform, gathered: Gathered, ledger: ExportRow
+) -> dict[str, bytes]:
+    """Return every file of the person's cases but those that stay back, each by its number."""
+    found = {}
+    for number, file in enumerate(gathered.files, start=1):
+        if file.sha256 in ledger.withheld:
+            continue
+        body = await platform.ask(FILE_BYTES, org=ledger.org, key=file.file_id)
+        if body is not None:
+            found[f"files/{number:03d}.{file.name.rpartition('.')[2]}"] = body
+    return found
 
 
 def _told(entry: Any) -> dict[str, Any]:

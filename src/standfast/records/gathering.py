@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from standfast.facts.files import CASE_FILES, KeptFile
 from standfast.facts.identity import ORGANISATION, STAFF_NAME
 from standfast.facts.kept import PEOPLE_KEPT
 from standfast.journal.codec import UnknownFact
@@ -59,6 +60,9 @@ class Gathered(Struct, frozen=True, kw_only=True):
     rows: dict[str, list[dict[str, Any]]]
     entries: list[Entry]
     elsewhere: list[str]
+    files: tuple[KeptFile, ...] = ()
+    """Pictures and letters that may be opened; what waits for a scanner may not, nor what was
+    withdrawn, which may be somebody else's."""
 
 
 def knows_people(row: type[Row]) -> bool:
@@ -92,6 +96,13 @@ async def gather(
             if fact.org == org and _is_theirs(platform, fact, person_id, set(cases))
         ],
         elsewhere=[await _name(platform, each) for each in others],
+        files=tuple(
+            [
+                file
+                for case_id in cases
+                for file in await platform.ask(CASE_FILES, org=org, key=case_id)
+            ]
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from standfast.facts.files import KeptFile
 from standfast.records.gathering import Gathered
 
 WITHHELD: Final = "[left out]"
@@ -60,11 +61,13 @@ class Text(Struct, frozen=True, kw_only=True):
     text: str
     where: str
     third_party: bool
+    address: str = ""
+    """Where it can be looked at, if it is a file."""
 
 
 def texts(gathered: Gathered) -> list[Text]:
     """Return every text that may be about somebody else or do harm, each once, in order."""
-    found: dict[str, Text] = {}
+    found: dict[str, Text] = {each.sha256: _of_file(each) for each in gathered.files}
     for entry in gathered.entries:
         if entry.kind == LEDGER:
             continue  # the officer's own words about this copy, which change as it is made
@@ -84,6 +87,17 @@ def texts(gathered: Gathered) -> list[Text]:
                     third_party=third_party,
                 )
     return sorted(found.values(), key=lambda each: not each.third_party)
+
+
+def _of_file(file: KeptFile) -> Text:
+    """Return a file as a thing to look at: others may be in a picture, or named in a letter."""
+    return Text(
+        text_id=file.sha256,
+        text=f"The file {file.name}",
+        where=f"{file.attached_at:%d-%b-%Y %H:%M}, file",
+        third_party=False,
+        address=f"/files/cases/{file.case_id}/{file.file_id}",
+    )
 
 
 def seen(to_read: Collection[Text]) -> str:
