@@ -45,6 +45,10 @@ from standfast.dispatch import pages as dispatch_pages
 from standfast.dispatch import reactions as dispatch_reactions
 from standfast.dispatch import tables as dispatch_tables
 from standfast.dispatch import words as dispatch_words
+from standfast.files import pages as files_pages
+from standfast.files import reactions as files_reactions
+from standfast.files import tables as files_tables
+from standfast.files import words as files_words
 from standfast.identity import pages as identity_pages
 from standfast.identity import reactions as identity_reactions
 from standfast.identity import tables as identity_tables
@@ -142,6 +146,7 @@ CONTEXTS: Final = (
         prescribing_pages,
     ),
     Context("records", records_tables, records_reactions, records_words, records_pages),
+    Context("files", files_tables, files_reactions, files_words, files_pages),
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
     Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
     Context("access", access_tables, access_reactions, access_words, access_pages),

@@ -62,6 +62,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
     outbound_ca: str = ""
     """A file of certificates to trust for them instead of the machine's own."""
+    clamd: str = ""
+    """Where ClamAV's daemon looks into files: `unix:/run/clamav/clamd.ctl` or `tcp://host:port`.
+
+    Empty: files are checked and drawn anew all the same, and shown as not scanned.
+    """
+    files_per_day: int = 2000
+    """Megabytes of files that one organisation may attach in 24 hours."""
     retention_schedule: str = ""
     """The site's own retention schedule, a YAML file that its information governance lead has
     signed. Empty: the one that comes with the program, which nobody has."""

@@ -9,6 +9,7 @@ from standfast.identity.permissions import Role
 from tests.access.giving import REVIEW_ID, make_review
 from tests.clients.examples import CLIENT_ID
 from tests.clients.examples import register as register_client
+from tests.files.examples import FILE_ID, make_file
 from tests.identity.examples import LOADER, load_staff
 from tests.identity.making import (
     BOOKING_ID,
@@ -79,6 +80,7 @@ PLACES: Final = dict(
             Role.PRIVACY_OFFICER,
             review_id=REVIEW_ID,
         ),
+        _ours("/files/cases/{case_id}", PROVIDER, case_id=CASE_ID, file_id=FILE_ID),
         _ours("/triage/cases/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/directory/needs/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours("/dispatch/incidents/{case_id}", TRUST, case_id=CASE_ID),
@@ -112,6 +114,7 @@ async def load_world(site: Site) -> None:
     await register(site, "p-margaret", MARGARET)
     site.as_(LOADER)
     await make_case(site)
+    await make_file(site, CASE_ID)
     await make_need(site)
     await make_vehicle(site)
     await make_booking(site)

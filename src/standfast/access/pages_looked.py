@@ -175,8 +175,9 @@ def _sentence(day: str, why: str, looks: list[EntryRow]) -> str:
     kinds = [each.record_kind == "person" for each in looks]
     both = "your record and what was written about you"
     what = "your record" if all(kinds) else both if any(kinds) else "what was written about you"
-    if all(each.part.startswith("file/") for each in looks):
-        what = "a file of yours"
+    files = [each.part.startswith("file/") for each in looks]
+    if any(files):
+        what = "a file of yours" if all(files) else f"{what}, a file too"
     if all(each.act == LINK for each in looks):
         what = "your record for a call"
     times = "" if len(looks) == 1 else f" {len(looks)} times"

@@ -21,7 +21,14 @@ from standfast.observability.siem import SPOOL, Receiver, Severity, Undelivered,
 from standfast.settings import Settings
 from standfast.vault.files import replace
 
-TOLD_OF: Final = ("identity.%", "access.%", "clients.%", "keyring.%", "records.%")
+TOLD_OF: Final = (
+    "identity.%",
+    "access.%",
+    "clients.%",
+    "keyring.%",
+    "records.%",
+    "files.%infected%",
+)
 LEFT_OUT: Final = (
     "identity.session_used.v1",
     "identity.organisation_registered.v1",
@@ -42,6 +49,8 @@ ALARMING: Final = (
     "keyring.certificate_revoked",
     "clients.api_turned_off",
     "clients.client_suspended",
+    "files.file_found_infected",
+    "files.infected_file_refused",
     "page.refused",
 )
 CURSOR: Final = "siem.json"

@@ -113,6 +113,8 @@ class RecordOpened(Event, frozen=True, kw_only=True, tag="access.record_opened.v
     """What staff call the work that gave the right, such as ``C-7F3K2``."""
     proof_id: str = ""
     """The fresh proof that it rests on; empty: none was needed."""
+    part: str = ""
+    """What of the record, if one thing alone: ``file/`` and the file's id."""
 
 
 class RecordRefused(Event, frozen=True, kw_only=True, tag="access.record_refused.v1"):

@@ -58,6 +58,8 @@ _CALLS: Final = frozenset(
         "people.timeline",
         "directory.use",
         "booking.book",
+        "files.read",
+        "files.attach",
         "access.break_glass",
     }
 )
@@ -142,6 +144,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
                 "people.find",
                 "records.govern",
                 "records.disclose",
+                "files.read",
             }
         ),
     ),

@@ -138,6 +138,13 @@ def duration(length: timedelta | float) -> str:
     return f"{hours}hr {rest}min" if rest else f"{hours}hr"
 
 
+def file_size(size: int) -> str:
+    """Return how large a file is, such as ``340 kB`` or ``2.4 MB``."""
+    if size < 1_000_000:  # noqa: PLR2004 - a megabyte
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
 def person_name(person: Any) -> str:
     """Return a name as NHS CUI writes it: ``OKONKWO-BRIGHT, Margaret (Mrs)``."""
     if person is None or not (person.family or person.given):
@@ -162,6 +169,7 @@ FILTERS: Final[dict[str, Any]] = {
     "phone": phone,
     "age": age,
     "duration": duration,
+    "file_size": file_size,
     "person_name": person_name,
     "iso": iso,
 }

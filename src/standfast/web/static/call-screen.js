@@ -138,6 +138,7 @@ function take(taken) {
   for (const id of ["receipts", "context"]) element(id).dataset.live = `/calls/${call.id}/_${id}`;
   element("context").addEventListener("live:placed", showBanner);
   element("receipts").addEventListener("live:placed", learnSoon);
+  if (element("files")) element("files").dataset.live = `/files/cases/${call.id}/_list`;
   call.addEventListener("changed", drawStrip);
   call.addEventListener("changed", drawRefused);
   if (call.record.banner) element("banner").replaceChildren(parsed(call.record.banner));
@@ -146,11 +147,19 @@ function take(taken) {
   drawRefused();
   show(firstView());
   if (call.entries.some(({ state }) => state === "stored")) refreshAll();
+  if (call.isSent) mayAttach();
   let sent = call.isSent;
   call.addEventListener("changed", () => {
     if (call.isSent && !sent) refreshAll();
+    if (call.isSent) mayAttach();
     sent = call.isSent;
   });
+}
+
+/** This site knows the case: files can be sent to it. */
+function mayAttach() {
+  const drop = document.querySelector("file-drop:not([data-to])");
+  if (drop) drop.dataset.to = `/files/cases/${call.id}`;
 }
 
 let learning;
@@ -160,7 +169,7 @@ function learnSoon() {
 }
 
 function refreshAll() {
-  for (const id of ["receipts", "context"]) refresh(element(id));
+  for (const id of ["receipts", "context", "files"]) if (element(id)) refresh(element(id));
   learnSoon();
 }
 
