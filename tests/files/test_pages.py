@@ -224,7 +224,7 @@ async def test_opening_a_file_is_an_entry_of_its_own_and_who_looked_says_so(
         statement = await site.get("/access/people/p-margaret/statement")
 
     assert "a file of the case" in looked.text
-    assert "opened a file of yours" in statement.text
+    assert "what was written about you, a file too, " in statement.text
 
 
 async def _bytes(site: Site, who: Actor, file: FileRow) -> object:

@@ -79,9 +79,8 @@ class RecordGate:
         here, who = platform(request), actor(request)
         record = await look_up(here, who, kind, record_id)
         if record is None and kind != PERSON and await write_for(here, record_id):
-            record = await look_up(
-                here, who, kind, record_id
-            )  # work of before there was a gate
+            # work of before there was a gate
+            record = await look_up(here, who, kind, record_id)
         if record is None:
             return await not_found(request)
         record = structs.replace(record, part=part)

@@ -177,7 +177,7 @@ def _sentence(day: str, why: str, looks: list[EntryRow]) -> str:
     what = "your record" if all(kinds) else both if any(kinds) else "what was written about you"
     files = [each.part.startswith("file/") for each in looks]
     if any(files):
-        what = "a file of yours" if all(files) else f"{what}, a file too"
+        what = "a file of yours" if all(files) else f"{what}, a file too,"
     if all(each.act == LINK for each in looks):
         what = "your record for a call"
     times = "" if len(looks) == 1 else f" {len(looks)} times"
