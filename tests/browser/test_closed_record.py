@@ -1,18 +1,48 @@
 """A closed record: a reason, a red band, a reviewer who is told, a review, and who looked."""
 
+import os
 import time
+from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import ring
 from tests.browser.looking import Looker
-from tests.browser.people import Town
+from tests.browser.people import Somebody, Town
+from tests.oidc.forger import Forger, a_forger
+from tests.support.database import open_folder
+from tests.support.look import SIZES, faults
+from tests.support.node import Node
 
 pytestmark = pytest.mark.browser
 
 AT_ONCE = 5.0
 """Seconds within which a reviewer is told, wherever they are."""
+
+SHOTS = os.environ.get("SHOTS", "")
+ADAS = "555036632104"
+"""Ada's account at the sign-in service."""
+
+
+@pytest.fixture(scope="module")
+def forger() -> Iterator[Forger]:
+    with a_forger() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def node(forger: Forger) -> Iterator[Node]:
+    """Run a demonstration node that a sign-in service vouches at."""
+    with open_folder("standfast-browser-") as folder, pytest.MonkeyPatch.context() as patch:
+        node = Node(folder / "data", "--demo", "--no-ringing")
+        for name, value in forger.settings(origin=node.address).items():
+            patch.setenv(f"STANDFAST_{name.upper()}", value)
+        try:
+            yield node.start()
+        finally:
+            node.interrupt()
 
 
 def test_a_closed_record_is_opened_for_a_reason_seen_at_once_reviewed_and_told(
@@ -77,3 +107,46 @@ def test_a_record_that_closes_under_somebody_says_so_in_its_place_and_leads_on(
     ada.press("Enter").page.wait_for_url(f"**/calls/{case_id}")
     expect(closed).not_to_contain_text("Neither you nor")
     ada.sees("You opened a closed record")
+
+
+class Comer(Somebody):
+    """Somebody whom the sign-in service lets in."""
+
+    def sign_in(self, staff_id: str) -> "Comer":  # noqa: ARG002 - the service says who
+        self.page.goto(f"{self.node.address}/sign-in/service")
+        expect(self.page.locator("header.bar .menu")).to_be_visible()
+        return self
+
+
+def test_whoever_came_by_the_service_confirms_in_a_tab_and_the_page_goes_on(
+    town: Town, forger: Forger
+) -> None:
+    for staff_id, act, form in (
+        ("sam.whitlock", "account", {"subject": ADAS}),
+        ("ruth.calder", "account/agree", {}),
+    ):
+        with httpx.Client(
+            base_url=town.node.address, headers={"sec-fetch-site": "same-origin"}
+        ) as desk:
+            desk.post("/sign-in", data={"staff_id": staff_id})
+            done = desk.post(f"/identity/staff/ada.mensah/way-in/{act}", data=form)
+            assert done.status_code == 303, done.text
+    forger.visitor = ADAS
+    ada = town.seat(Comer, "ada.mensah")
+    ada.go("/people").fills("What do you know of them?", "okonkwo").press("Enter")
+    ada.page.locator("main li a").first.click()
+    ada.page.get_by_label("A colleague who treats them asked me for advice").check()
+    ada.press("Enter").sees("Confirm that it is you").sees("asked me for advice")
+    found = {}
+    for colours in ("light", "dark"):
+        ada.page.emulate_media(color_scheme=colours)
+        for width, height in SIZES:
+            ada.page.set_viewport_size({"width": width, "height": height})
+            found[colours, width] = faults(ada.page)
+            if SHOTS:
+                ada.page.screenshot(path=f"{SHOTS}/service-{colours}-{width}.png")
+    with ada.context.expect_page() as opened:
+        ada.presses("Confirm by the sign-in service")
+    opened.value.wait_for_event("close")
+    ada.sees("You opened a closed record").sees("Special notes")
+    assert {where: what for where, what in found.items() if what} == {}
