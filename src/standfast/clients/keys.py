@@ -75,6 +75,21 @@ def read_keys(pasted: str, algorithm: Algorithm, now: datetime) -> tuple[ClientK
     return tuple(keys)
 
 
+def published_keys(body: bytes, algorithm: Algorithm) -> tuple[ClientKey, ...]:
+    """Return the keys of a published JWKS that *algorithm* signs with. Raises BadKeys.
+
+    What else stands there (keys for encryption, of another algorithm) is nobody's mistake. Of
+    two of one name neither is taken.
+    """
+    try:
+        value = read_json(body, limit=LARGEST, depth=8)
+    except Hostile as hostile:
+        raise BadKeys((f"This is not JSON: {hostile}",)) from hostile
+    members = [jwk for jwk in _members(value) if not any(_wrong(jwk, algorithm))]
+    named = [jwk["kid"] for jwk in members]
+    return tuple(_client_key(jwk, None) for jwk in members if named.count(jwk["kid"]) == 1)
+
+
 def public_key(key: ClientKey) -> PublicKey:
     """Return *key* as it verifies a signature."""
     return _imported(msgspec.json.decode(key.jwk))

@@ -96,7 +96,9 @@ async def show_form(request: Request) -> Response:
 async def register(request: Request) -> Response:
     """Register the client, or show what is wrong with all of it."""
     here, who, sent = platform(request), actor(request), await sent_form(request)
-    command = read_registration(sent, org=who.org, by=who.name, now=here.clock())
+    command = read_registration(
+        sent, org=who.org, by=who.name, now=here.clock(), places=here.outbound.places
+    )
     if isinstance(command, FormErrors):
         return await _form(request, sent, command)
     try:

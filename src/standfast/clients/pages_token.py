@@ -16,8 +16,9 @@ from standfast.clients.gate import REALM, SiteGate, hash_of
 from standfast.clients.limits import Caller
 from standfast.clients.model import State
 from standfast.clients.model_calls import TOKEN, TOKEN_LIFE, IssueToken, Why, token_id
+from standfast.clients.published import good_keys
 from standfast.clients.tables import ClientRow, client_of_any
-from standfast.facts.clients import Algorithm, Quota, Scope
+from standfast.facts.clients import Algorithm, ClientKey, Quota, Scope
 from standfast.journal.database import CONNECTION_LOST
 from standfast.journal.writer import Conflict, OutcomeUnknown, Unavailable
 from standfast.kernel.messages import Refused
@@ -107,7 +108,8 @@ async def _token(request: Request, gate: SiteGate) -> Response:
         gate.failed(request, "", "", Why.REQUEST)
         raise
     found = await client_of_any(here.all_orgs, asked.claimed.client_id)
-    proven = _proven(request, gate, found, asked.claimed)
+    keys = await good_keys(here, found, asked.claimed.kid) if found else ()
+    proven = _proven(request, gate, found, asked.claimed, keys)
     assert found is not None  # noqa: S101 - nobody else can have proven anything
     gate.charge_token(_caller(found), now)
     scopes = _granted(asked.scopes, found)
@@ -170,7 +172,11 @@ async def _asked(request: Request) -> Asked:
 
 
 def _proven(
-    request: Request, gate: SiteGate, found: ClientRow | None, claimed: Claimed
+    request: Request,
+    gate: SiteGate,
+    found: ClientRow | None,
+    claimed: Claimed,
+    keys: tuple[ClientKey, ...],
 ) -> Proven:
     """Return what the assertion proves. Raises NoToken; each failure is counted."""
     now = platform(request).clock()
@@ -180,7 +186,7 @@ def _proven(
         proven = prove(
             claimed,
             algorithm=found.algorithm if found else Algorithm.RS512,
-            keys=tuple(view.key for view in found.keys if view.good_at(now)) if found else (),
+            keys=keys,
             audience=f"{base_url(request)}/oauth/token",
             now=now,
         )

@@ -10,6 +10,7 @@ import re2
 from standfast.clients.keys import BadKeys, read_keys
 from standfast.clients.model import ChangeClient, ClientId, RegisterClient
 from standfast.facts.clients import Algorithm, ClientKey, Quota, Scope
+from standfast.outbound.allowed import NotAllowed, Place, find
 from standfast.web.forms import FormErrors
 
 MOST_ODS_CODES: Final = 20
@@ -30,9 +31,12 @@ _MOST: Final[Mapping[str, tuple[int, str]]] = {
 
 
 def read_registration(
-    sent: Mapping[str, str], *, org: str, by: str, now: datetime
+    sent: Mapping[str, str], *, org: str, by: str, now: datetime, places: tuple[Place, ...] = ()
 ) -> RegisterClient | FormErrors:
-    """Return the order to register the client that *sent* describes, or every error."""
+    """Return the order to register the client that *sent* describes, or every error.
+
+    *places* are those that this site may ask: nobody's keys are fetched from elsewhere.
+    """
     errors: dict[str, str] = {}
     try:
         client_id = msgspec.convert(sent.get("client_id", "").strip(), ClientId)
@@ -40,18 +44,26 @@ def read_registration(
         client_id = ""
         errors["client_id"] = "Enter an id of 3 to 63 small letters, digits, dots and dashes"
     shared = _shared(sent, errors)
+    jwks_uri = _jwks_uri(sent, places, errors)
+    is_published = jwks_uri != "" and not sent.get("public_keys", "").strip()
     algorithm = next((each for each in Algorithm if each == sent.get("algorithm")), None)
     keys: tuple[ClientKey, ...] = ()
     if algorithm is None:
         errors["algorithm"] = "Select how the client signs"
-        if not sent.get("public_keys", "").strip():
+        if not sent.get("public_keys", "").strip() and not jwks_uri:
             errors["public_keys"] = "Enter a JWKS or a certificate"
-    else:
+    elif not is_published:
         keys = _keys(sent, algorithm, now, errors)
     if errors or algorithm is None:
         return FormErrors(errors)
     return RegisterClient(
-        client_id=client_id, org=org, algorithm=algorithm, keys=keys, by=by, **shared
+        client_id=client_id,
+        org=org,
+        algorithm=algorithm,
+        keys=keys,
+        by=by,
+        jwks_uri=jwks_uri,
+        **shared,
     )
 
 
@@ -107,6 +119,24 @@ def _shared(sent: Mapping[str, str], errors: dict[str, str]) -> dict[str, Any]:
         "certificate_name": certificate,
         "quota": Quota(**quota),
     }
+
+
+def _jwks_uri(
+    sent: Mapping[str, str], places: tuple[Place, ...], errors: dict[str, str]
+) -> str:
+    """Return where the client publishes its keys, if the site may ask there; else nothing."""
+    uri = sent.get("jwks_uri", "").strip()
+    if not uri:
+        return ""
+    try:
+        find(uri, places)
+    except NotAllowed:
+        errors["jwks_uri"] = (
+            "Enter an address that this site may ask: have it listed in STANDFAST_OUTBOUND "
+            "first, or leave it empty and enter the keys"
+        )
+        return ""
+    return uri
 
 
 def _number(sent: Mapping[str, str], name: str, errors: dict[str, str]) -> int:
