@@ -1,6 +1,5 @@
 """A closed record: a reason, a red band, a reviewer who is told, a review, and who looked."""
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -13,7 +12,6 @@ from tests.browser.looking import Looker
 from tests.browser.people import Somebody, Town
 from tests.oidc.forger import Forger, a_forger
 from tests.support.database import open_folder
-from tests.support.look import SIZES, faults
 from tests.support.node import Node
 
 pytestmark = pytest.mark.browser
@@ -21,7 +19,6 @@ pytestmark = pytest.mark.browser
 AT_ONCE = 5.0
 """Seconds within which a reviewer is told, wherever they are."""
 
-SHOTS = os.environ.get("SHOTS", "")
 ADAS = "555036632104"
 """Ada's account at the sign-in service."""
 
@@ -100,7 +97,9 @@ def test_a_record_that_closes_under_somebody_says_so_in_its_place_and_leads_on(
     ada.page.evaluate("document.dispatchEvent(new Event('net'))")  # as every 15 seconds
     closed = ada.page.locator("#context")
     expect(closed).to_contain_text("Neither you nor your organisation")
-    Looker().look(ada.page, "a part that has closed")
+    looker = Looker()
+    looker.look(ada.page, "a part that has closed")
+    assert looker.wrong == {}
     closed.get_by_role("link", name="Give the reason").click()
     ada.sees("This case is closed to you")
     ada.page.get_by_label("Somebody may come to harm if I do not look").check()
@@ -137,16 +136,10 @@ def test_whoever_came_by_the_service_confirms_in_a_tab_and_the_page_goes_on(
     ada.page.locator("main li a").first.click()
     ada.page.get_by_label("A colleague who treats them asked me for advice").check()
     ada.press("Enter").sees("Confirm that it is you").sees("asked me for advice")
-    found = {}
-    for colours in ("light", "dark"):
-        ada.page.emulate_media(color_scheme=colours)
-        for width, height in SIZES:
-            ada.page.set_viewport_size({"width": width, "height": height})
-            found[colours, width] = faults(ada.page)
-            if SHOTS:
-                ada.page.screenshot(path=f"{SHOTS}/service-{colours}-{width}.png")
+    looker = Looker()
+    looker.look(ada.page, "confirming by the service")
     with ada.context.expect_page() as opened:
         ada.presses("Confirm by the sign-in service")
     opened.value.wait_for_event("close")
     ada.sees("You opened a closed record").sees("Special notes")
-    assert {where: what for where, what in found.items() if what} == {}
+    assert looker.wrong == {}
