@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from typer.testing import CliRunner
 
+from standfast.cli.keys import app
 from standfast.vault.boxes import Box, WrongKey
 from standfast.vault.holder import HeldKeys, holding
 from standfast.vault.names import HOME_ENTRY
@@ -72,3 +74,12 @@ def test_keys_in_the_open_grow_too(tmp_path: Path) -> None:
     vault.grow(HOME_ENTRY)
 
     assert vault.anew(HOME_ENTRY)[32:] == first
+
+
+def test_the_console_adds_a_key_and_says_how_many_can_open(tmp_path: Path) -> None:
+    first = Vault.open(tmp_path, clock=lambda: NOW).secret(HOME_ENTRY)
+    said = CliRunner().invoke(app, ["rotate", "home-entry", "--data", str(tmp_path)])
+
+    assert said.exit_code == 0, said.output
+    assert "A new key seals from now on. 2 in all can open." in said.output
+    assert Vault.open(tmp_path, clock=lambda: NOW).secret(HOME_ENTRY)[32:] == first

@@ -13,8 +13,9 @@ from msgspec import structs
 from standfast.app import PAGES
 from standfast.calls.model_case import CASE
 from standfast.facts.interop import ReferralReceived
+from standfast.facts.people import AllergyStatus, Flag
 from standfast.identity.permissions import Role
-from standfast.people.model import PERSON, RegisterPerson
+from standfast.people.model import PERSON, RecordSafety, RegisterPerson
 from standfast.records.copy import _told
 from standfast.records.gathering import HOME_ENTRY_HELD, gather
 from standfast.web.home_entry import opened
@@ -38,6 +39,12 @@ ADDRESS: Final = {"address": "14 Mill Lane, Kingsmoor", "postcode": "HM3 4AB"}
 AMIRA: Final = actor_in(Role.CALL_HANDLER, staff_id="amira.khan")
 NADIA: Final = actor_in(Role.DISPATCHER, TRUST, staff_id="nadia.brook")
 GRACE: Final = actor_in(Role.PRIVACY_OFFICER, staff_id="grace.hale")
+
+FLAGGED: Final = RecordSafety(
+    allergy_status=AllergyStatus.NONE_KNOWN,
+    flags=(Flag(kind="key_safe", label=f"Key safe {CANARY}", detail=SAID),),
+    source="GP record",
+)
 
 AT_THE_CALL: Final = f"/calls/{CASE_ID}/way-in"
 AT_THE_DESK: Final = f"/dispatch/incidents/{CASE_ID}/way-in"
@@ -152,6 +159,7 @@ async def test_it_is_in_no_output_no_row_no_fact_and_no_log_and_the_two_places_t
     async with open_site(database) as site:
         register = RegisterPerson(org=PROVIDER, person_id="p-margaret", details=MARGARET)
         await site.execute(PERSON, "p-margaret", register, actor=AMIRA)
+        await site.execute(PERSON, "p-margaret", FLAGGED, actor=AMIRA)
         await take_a_call(site)
         late = place(CHANGED, name="corrected")
         refused = place(SAID * 400, name="too long")

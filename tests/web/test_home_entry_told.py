@@ -1,8 +1,12 @@
 """Who is told how to get in, and when; and what happens when the key is not there."""
 
+import base64
+import hashlib
+import json
 from typing import Any, Final
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import structs
 
 from standfast.access.rows import EntryRow
@@ -33,6 +37,7 @@ from tests.web.test_home_entry import (
     AT_THE_DESK,
     CANARY,
     CHANGED,
+    FLAGGED,
     GRACE,
     NADIA,
     SAID,
@@ -49,6 +54,7 @@ SURE: Final[dict[str, Any]] = {"assurance": Assurance.PRESENT, "way": "passkey"}
 """Somebody with a passkey, as in live work; a persona of the demonstration proves nothing."""
 
 JOE: Final = structs.replace(actor_in(Role.CALL_HANDLER, staff_id="joe.tran"), **SURE)
+ADA: Final = structs.replace(actor_in(Role.CLINICIAN, staff_id="ada.mensah"), **SURE)
 SUPPORT: Final = actor_in(Role.SUPPORT_RECORDS, staff_id="supplier")
 REASON: Final = {
     "kind": "case",
@@ -149,6 +155,10 @@ async def test_whose_work_it_is_is_told_at_once_and_a_colleague_after_a_proof(
             at_once = await told(site, path, structs.replace(who, **SURE))
             assert at_once["words"] == SAID
         colleague = await pressed(site, AT_THE_CALL, JOE)
+        assert (await pressed(site, AT_THE_CALL, ADA)).status_code == 428
+        await write(site.as_(AMIRA), entry("calls.clinician", reason="Wants to be rung"))
+        await site.as_(ADA).post(f"/calls/{CASE_ID}/take")
+        assert (await told(site, AT_THE_CALL, ADA))["words"] == SAID
         persona = await told(site, AT_THE_CALL, structs.replace(JOE, way="persona"))
 
     assert colleague.status_code == 428
@@ -179,7 +189,7 @@ async def test_after_it_is_closed_nobody_is_told_without_a_reason_that_is_review
             assert (await pressed(site, path, who)).status_code == 403
         page = await site.as_(AMIRA).post(AT_THE_CALL)
         assert "How to get in is closed to you" in page.text
-        assert "Give a reason to see it" in (await site.get(f"/calls/{CASE_ID}")).text
+        assert "Closed: it takes a reason" in (await site.get(f"/calls/{CASE_ID}")).text
 
         broken = await site.post("/access/break-glass", REASON)
         assert broken.headers["location"] == f"/calls/{CASE_ID}"
@@ -202,6 +212,25 @@ async def test_what_was_copied_to_another_case_does_not_open(database: Database)
         ):
             copied = await opened(site.platform, way_in, org=org, case_id=case_id, field=field)
             assert (copied.words, copied.trouble) == ("", NOT_OPENED)
+
+
+async def test_what_is_sealed_opens_as_the_journals_description_says_without_our_code(
+    database: Database,
+) -> None:
+    async with open_site(database) as site:
+        await take_a_call(site)
+        keys = site.platform.keys.secret(HOME_ENTRY)
+        body = await site.platform.all_orgs.fetch_value(
+            "SELECT convert_from(body, 'UTF8') FROM journal WHERE type = $1",
+            "calls.ambulance_requested.v1",
+        )
+    way_in = json.loads(str(body))["place"]["way_in"]
+    nonce, sealed = (base64.b64decode(way_in[name]) for name in ("nonce", "sealed"))
+    bound = f"standfast home entry|{PROVIDER}|case/{CASE_ID}|way_in"
+    named = hashlib.sha256(b"standfast home entry key\0" + keys[:32]).hexdigest()
+
+    assert AESGCM(keys[:32]).decrypt(nonce, sealed, bound.encode()).decode() == SAID
+    assert way_in["key_id"] == named[:16]
 
 
 async def test_a_device_cannot_bring_something_sealed_of_its_own(database: Database) -> None:
@@ -286,18 +315,23 @@ async def test_what_was_said_before_sealing_is_on_no_page_is_counted_and_is_told
 
     def as_once(event: Any) -> tuple[str, bytes]:
         tag, body = encode(event)
-        return tag, body.replace(b'"access_notes":""', f'"access_notes":"{SAID}"'.encode())
+        said = body.replace(b'"access_notes":""', f'"access_notes":"{SAID}"'.encode())
+        return tag, said.replace(b'"label":"Ask how to get in"', f'"label":"{SAID}"'.encode())
 
     bare = entry("calls.place", place=ADDRESS)
     async with open_site(database) as site:
         monkeypatch.setattr(ENCODE, as_once)
         await write(site.as_(AMIRA), OPEN, bare, F9)
+        register = RegisterPerson(org=PROVIDER, person_id="p-margaret", details=MARGARET)
+        await site.execute(PERSON, "p-margaret", register)
+        await site.execute(PERSON, "p-margaret", FLAGGED)
         monkeypatch.setattr(ENCODE, encode)
     async with open_site(database) as site:
         await write(site.as_(AMIRA), place("", name="again"))
         pages = [
             await site.get(f"/calls/{CASE_ID}"),
             await site.get(f"/calls/{CASE_ID}/resume"),
+            await site.get("/people/p-margaret"),
             await site.as_(NADIA).get(f"/dispatch/board?incident={CASE_ID}"),
         ]
         at_the_call = await told(site, AT_THE_CALL, AMIRA)
@@ -309,6 +343,6 @@ async def test_what_was_said_before_sealing_is_on_no_page_is_counted_and_is_told
         await owner.close()
 
     assert CANARY in await dump(database), "this would prove nothing"
-    assert [CANARY in page.text for page in pages] == [False] * 3
+    assert [CANARY in page.text for page in pages] == [False] * 4
     assert at_the_call["words"] == at_the_desk["words"] == SAID
-    assert look.found == "3 facts from before sealing hold one in the clear"
+    assert look.found == "4 facts from before sealing hold one in the clear"

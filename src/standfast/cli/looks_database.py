@@ -7,6 +7,7 @@ from typing import Final
 from standfast.cli.looking import Look, bad, fine, watch
 from standfast.cli.node import Addresses
 from standfast.demo.load import demonstration_present
+from standfast.facts.people import ASK_THE_WAY_IN, WAYS_IN
 from standfast.journal.database import Connection, connect
 from standfast.journal.schema import APP_ROLE, GUARDED
 from standfast.postgres.settings import hba_conf
@@ -14,14 +15,22 @@ from standfast.postgres.settings import hba_conf
 _POWERS: Final = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolbypassrls", "rolreplication")
 _DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
 
-_OF_A_PLACE: Final = (
+_SAID_WAYS_IN: Final = (
     "calls.place_recorded.v1",
     "calls.ambulance_requested.v1",
     "calls.ambulance_details_changed.v1",
     "dispatch.request_received.v1",
     "dispatch.details_received.v1",
+    "people.safety_recorded.v1",
 )
-"""The facts that say where somebody is, and once said in the clear how to get in."""
+"""The facts that once said in the clear how to get into a home."""
+
+_IN_THE_CLEAR: Final = "|".join(
+    [
+        '"access_notes":"[^"]',
+        f'"kind":"({"|".join(sorted(WAYS_IN))})","label":"(?!{ASK_THE_WAY_IN}")',
+    ]
+)
 
 
 async def looks(where: Addresses, data: Path) -> AsyncIterator[Look]:
@@ -152,9 +161,10 @@ async def ways_in(owner: Connection) -> Look:
         SELECT count(*)
           FROM journal
          WHERE type = ANY($1)
-           AND convert_from(body, 'UTF8') ~ '"access_notes":"[^"]'
+           AND convert_from(body, 'UTF8') ~ $2
         """,
-        list(_OF_A_PLACE),
+        list(_SAID_WAYS_IN),
+        _IN_THE_CLEAR,
     )
     if clear:
         found = f"{clear:,} facts from before sealing hold one in the clear"

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from standfast.kernel.geo import Point
 from standfast.kernel.messages import Event
@@ -42,12 +42,28 @@ class CurrentMedicine(Struct, frozen=True, kw_only=True):
     ingredients: tuple[str, ...]
 
 
+WAYS_IN: Final = frozenset({"key_safe", "access"})
+"""Kinds of flag by which sources say how to get into a home."""
+
+ASK_THE_WAY_IN: Final = "Ask how to get in"
+
+
 class Flag(Struct, frozen=True, kw_only=True):
-    """Something that everybody who opens the record must see first."""
+    """Something that everybody who opens the record must see first.
+
+    A flag stands in lists and searches, so it never says how to get into a home: one that did
+    says that it must be asked. The caller's answer is sealed with their case (ADR 16).
+    """
 
     kind: str
     label: str
     detail: str
+
+    def __post_init__(self) -> None:
+        """Keep what a source says of the way in out of every state, row, list and new fact."""
+        if self.kind in WAYS_IN:
+            structs.force_setattr(self, "label", ASK_THE_WAY_IN)
+            structs.force_setattr(self, "detail", "")
 
 
 class SpecialNote(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from msgspec import Struct
 from standfast.facts.files import CASE_FILES, KeptFile
 from standfast.facts.identity import ORGANISATION, STAFF_NAME
 from standfast.facts.kept import PEOPLE_KEPT
+from standfast.facts.people import WAYS_IN
 from standfast.journal.codec import UnknownFact
 from standfast.journal.timeline import Fact, contact_facts
 from standfast.kernel.rows import Row
@@ -213,6 +214,8 @@ def without_home_entry(body: Any) -> Any:
     """
     if isinstance(body, dict):
         held = [name for name in HOME_ENTRY_FIELDS if body.get(name)]
+        if body.get("kind") in WAYS_IN and "detail" in body:
+            held += ["label", "detail"]
         return {
             name: HOME_ENTRY_HELD if name in held else without_home_entry(value)
             for name, value in body.items()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from standfast.facts.files import KeptFile
-from standfast.records.gathering import Gathered
+from standfast.records.gathering import HOME_ENTRY_HELD, Gathered
 
 WITHHELD: Final = "[left out]"
 
@@ -42,7 +42,7 @@ HARMLESS: Final = frozenset(
 )
 """Fields that say nothing of anybody else: references, words of the program, who did it."""
 
-OF_THE_PROGRAM: Final = frozenset({"rang from"})
+OF_THE_PROGRAM: Final = frozenset({"rang from", HOME_ENTRY_HELD})
 """What the program itself writes into a field for people's words."""
 
 LEAST_DIGITS: Final = 9

@@ -7,6 +7,7 @@ import { serverNow } from "./clock.js";
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const PHONE = /^\+?[0-9][0-9 ]{8,14}[0-9]$/;
 const RANKS = [1, 2, 3];
+const A_WAY_IN = /\bkey[ -]?(safe|box|code)|\b(door|gate|entry|access)[ -]?code\b/i;
 
 /** What is wrong with a form: a sentence for each field. */
 class Mistyped extends Error {
@@ -230,6 +231,7 @@ export function recordNotes(call) {
   let kept = call.state.notes.join("\n");
   let timer;
   notes.value = call.record.drafts.notes ?? kept;
+  const saysHowToGetIn = () => (A_WAY_IN.test(notes.value) ? "How to get in goes beside the address: there it is sealed. Notes are not." : "");
   const save = async () => {
     clearTimeout(timer);
     const text = notes.value.trim();
@@ -237,10 +239,10 @@ export function recordNotes(call) {
     const added = text.startsWith(kept) ? text.slice(kept.length).trim() : `Corrected: ${text}`;
     kept = text;
     if (added) await call.write("calls.note", { text: added.slice(0, 4000) });
-    saved.textContent = `Saved ${new Date(serverNow()).toLocaleTimeString("en-GB")}`;
+    saved.textContent = saysHowToGetIn() || `Saved ${new Date(serverNow()).toLocaleTimeString("en-GB")}`;
   };
   notes.addEventListener("input", () => {
-    saved.textContent = "";
+    saved.textContent = saysHowToGetIn();
     call.keep({ drafts: { ...call.record.drafts, notes: notes.value } });
     clearTimeout(timer);
     timer = setTimeout(save, 4000);
