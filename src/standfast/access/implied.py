@@ -59,6 +59,8 @@ async def write_all(here: Platform, _: datetime) -> None:
 
 async def write_for(here: Platform, key: str) -> bool:
     """Write what is missing of one contact of the reader's; return whether it is work at all."""
+    if "\0" in key:  # PostgreSQL has none
+        return False
     return await _write(here, await contact_facts(here.db, [key]))
 
 
