@@ -30,7 +30,7 @@ def documents() -> Mapping[Path, str]:
         facts.ROOT / "docs" / "settings.md": settings(),
         facts.ROOT / "docs" / "security" / "controls.md": controls.table(),
         facts.ROOT / "docs" / "security" / "dependencies.md": dependencies.table(),
-        facts.ROOT / "docs" / "governance" / "asvs.md": asvs.table(),
+        facts.ROOT / "docs" / "security" / "asvs.md": asvs.table(),
         facts.ROOT / "safety" / "hazard-log.md": hazards.log(),
         facts.ROOT / "safety" / "case.md": safety_case.case(),
         facts.ROOT / "safety" / "handover-0160.md": safety_case.handover(),

@@ -80,7 +80,8 @@ def test_it_answers_over_tls_1_3_to_whoever_trusts_its_authority(node: TlsNode) 
     answer = node.ask("/sign-in")
 
     assert answer.status == http.HTTPStatus.OK
-    assert answer.headers["strict-transport-security"] == "max-age=63072000"
+    said = answer.headers["strict-transport-security"]
+    assert said == "max-age=63072000; includeSubDomains"
 
 
 def test_an_older_tls_is_refused(node: TlsNode) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from standfast.facts.passkeys import PasskeyLocked
+from standfast.observability.siem import SPOOL
 from tests.identity.authenticator import Authenticator
 from tests.identity.live import COOKIE, Person, live_site, newcomer
 from tests.support.database import Database
@@ -75,6 +76,17 @@ async def test_a_stranger_s_key_gets_nobody_in(database: Database) -> None:
         forged = Authenticator()
         forged.credential_id, forged.handle = sam.key.credential_id, sam.key.handle
         assert "is not this" in await refused(sam, forged)
+
+
+async def test_a_key_that_opened_nothing_is_told_to_the_siem_with_the_reason(
+    database: Database,
+) -> None:
+    async with live_site(database, siem="udp://127.0.0.1:9") as (site, sam, _):
+        await refused(sam, Authenticator())
+
+        spooled = (site.platform.settings.data / SPOOL).read_text(encoding="ascii")
+        assert '"event.action": "sign_in.refused"' in spooled
+        assert '"event.reason": "no_such_key"' in spooled
 
 
 async def test_an_answer_lets_somebody_in_once(database: Database) -> None:

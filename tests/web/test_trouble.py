@@ -1,14 +1,17 @@
 """What a person sees, and what the log keeps, when a step fails."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
+from standfast.app import PAGES
 from tests.support.database import Database
 from tests.support.site import PROVIDER, open_site, somebody
 
+OURS = {"sec-fetch-site": "same-origin"}
 AMIRA = somebody("amira.khan", "Amira Khan", "call_handler", PROVIDER, "people.find")
 
 
@@ -31,6 +34,16 @@ async def test_a_page_that_breaks_says_what_to_do_and_logs_no_content(
         printed = capsys.readouterr()
         assert "web.broken" in printed.out + printed.err
         assert patient not in page.text + printed.out + printed.err
+
+
+async def test_a_method_that_no_page_has_is_refused(database: Database) -> None:
+    """TRACE repeats a request, cookie and all; nothing here answers it, or any other."""
+    async with open_site(database, actor=AMIRA) as site:
+        for page in PAGES:
+            for method in ("TRACE", "CONNECT", "PROPFIND"):
+                path = re.sub(r"{[^}]+}", "nothing", page.path)
+                answer = await site.browser.request(method, path, headers=OURS)
+                assert answer.status_code in (404, 405), (method, path, answer.status_code)
 
 
 async def test_an_unknown_page_says_so_kindly(database: Database) -> None:

@@ -52,6 +52,7 @@ ALARMING: Final = (
     "files.file_found_infected",
     "files.infected_file_refused",
     "page.refused",
+    "sign_in.refused",
 )
 CURSOR: Final = "siem.json"
 PAGE: Final = 500

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import Any, Final
 
+import structlog
 from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,6 +20,7 @@ from standfast.identity.tables_passkeys import enrolment_with_code, passkeys_of
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import ShortText
+from standfast.observability.siem import note
 from standfast.web import challenges
 from standfast.web.forms import sent_form
 from standfast.web.pages import ANYONE, Page, html, platform, see_other, visitor
@@ -28,6 +30,8 @@ LIFE: Final = timedelta(minutes=5)
 
 SIGN_IN: Final = "sign-in"
 ENROL: Final = "enrol"
+
+_log = structlog.get_logger()
 
 
 class Named(Struct, frozen=True):
@@ -89,7 +93,21 @@ async def ask_passkey(request: Request) -> Response:
 
 
 async def take_passkey(request: Request) -> Response:
-    """Let in whoever the passkey says it is; at a locked screen, take over or go on."""
+    """Let in whoever the passkey says it is; at a locked screen, take over or go on.
+
+    A key that opened nothing is told to the SIEM with the reason, and to nobody else.
+    """
+    try:
+        return await _let_in(request)
+    except Refused as refused:
+        settings = platform(request).settings
+        _log.warning("identity.refused", why=refused.reason.value)
+        if settings.siem:
+            note(settings.data, "sign_in.refused", **{"event.reason": refused.reason.value})
+        raise
+
+
+async def _let_in(request: Request) -> Response:
     here = platform(request)
     sent = await sent_json(request, Answered)
     made = challenges.issued_at(here, sent.nonce, purpose=SIGN_IN, bound="")

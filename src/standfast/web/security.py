@@ -66,8 +66,8 @@ SAFETY: Final = (
 """What every answer says. No page says otherwise."""
 
 
-HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=63072000")
-"""Said over HTTPS: for two years this browser comes no other way (ASVS 3.4.1)."""
+HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+"""Said over HTTPS: for two years this browser comes no other way, nor below (ASVS 3.4.1)."""
 
 
 class Guard:

@@ -22,7 +22,7 @@ from standfast.web.rendering import STATIC
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
+    ".svg": "image/svg+xml; charset=utf-8",
     ".woff2": "font/woff2",
     ".webmanifest": "application/manifest+json",
     ".png": "image/png",

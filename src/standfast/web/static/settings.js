@@ -6,7 +6,8 @@ const YEAR_SECONDS = 31_536_000;
 function apply(name, value) {
   document.documentElement.dataset[name] = value;
   localStorage.setItem(name, value);
-  document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=strict${secure}`;
 }
 
 for (const group of document.querySelectorAll("[data-setting]")) {
