@@ -4,6 +4,7 @@ from html import unescape
 from typing import Any, Final
 
 import pytest
+from lxml import html as lxml_html
 from msgspec.structs import replace
 
 from standfast.access.model_label import LABEL, SayHowGuarded, label_key
@@ -145,19 +146,39 @@ async def test_a_guarded_earlier_contact_is_counted_and_never_said_to_be_none(
         assert CANARY not in shown
 
 
-@pytest.mark.parametrize("who", [JOE, ADA], ids=lambda who: who.staff_id)
+@pytest.mark.parametrize(
+    ("who", "then"), [(JOE, ": ask a clinician"), (ADA, ". <a href=")], ids=["joe", "ada"]
+)
 async def test_a_record_and_a_timeline_say_how_much_is_left_out(
-    database: Database, who: Actor
+    database: Database, who: Actor, then: str
 ) -> None:
     async with open_site(database, actor=who) as site:
         await two_cases(site)
         await label_here(site, CASE_ID, "case", sensitivity=Sensitivity.VERY_RESTRICTED)
         record = await text(site, "/people/p-margaret")
-        assert "1 more is guarded and not shown to you: ask a clinician" in record
+        assert f"1 more is guarded and not shown to you{then}" in record
         site.as_(replace(who, permissions=who.permissions | {"people.timeline"}))
         timeline = await text(site, "/people/p-margaret/timeline")
-        assert "1 contact is guarded and left out here: ask a clinician" in timeline
+        assert f"1 contact is guarded and left out here{then}" in timeline
         assert CANARY not in record + timeline
+
+
+async def test_whom_a_reason_helps_is_led_from_what_is_left_out_to_it_and_back(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=ADA) as site:
+        await two_cases(site)
+        await label_here(site, CASE_ID, "case", sensitivity=Sensitivity.VERY_RESTRICTED)
+        path = f"/calls/{SECOND}"
+        shown = lxml_html.fromstring((await site.get(path)).text)
+        (there,) = shown.xpath("//p/a[text()='Ask to see it']/@href")
+        asked = lxml_html.fromstring((await site.get(there)).text).xpath("//form")[-1]
+        form = {**dict(asked.form_values()), "reason": "Her GP asks what was said before"}
+        led = await site.post(asked.get("action"), form)
+        assert led.headers["location"] == path
+        again = await text(site, path)
+        assert "is guarded" not in again
+        assert f'href="/calls/{CASE_ID}"' in again
 
 
 async def test_another_clinician_takes_an_urgent_need_of_somebody_guarded_for_a_reason(

@@ -43,6 +43,12 @@ def can_prove(decision: Decision, who: Actor) -> bool:
     return decision.answer is Answer.STEP_UP and who.assurance >= Assurance.PRESENT
 
 
+def opens_if_asked(decision: Decision, who: Actor) -> bool:
+    """Return whether a reason or a proof of *who* opens it."""
+    for_a_reason = decision.answer is Answer.BREAK_GLASS and who.may("access.break_glass")
+    return for_a_reason or can_prove(decision, who)
+
+
 async def proven(request: Request, record: Record) -> str:
     """Return the id of the proof that came with this form for *record*, once it is on disk."""
     if request.method != "POST" or _brings_files(request):
@@ -71,11 +77,11 @@ async def ask_proof(request: Request, record: Record, *, back: str = "") -> Resp
     """Answer by asking for a fresh proof: whatever was sent goes with it."""
     if wants_json(request):
         return JSONResponse(
-            {"error": PROVE_FIRST, "confirm": _place(record, back or page_of(request))},
+            {"error": PROVE_FIRST, "confirm": place_of(record, back or page_of(request))},
             HTTPStatus.PRECONDITION_REQUIRED,
         )
     if _is_part(request):
-        return await _part(request, PROVE_FIRST, _place(record, page_of(request)), _CONFIRM)
+        return await _part(request, PROVE_FIRST, place_of(record, page_of(request)), _CONFIRM)
     content, says = _content(record), _says(record)
     if request.method == "POST" and not back and not _brings_files(request):
         return await step_up.ask(request, act=OPEN, content=content, says=says)
@@ -96,7 +102,7 @@ async def refuse(
         return JSONResponse({"error": refused_sentence(decision)}, HTTPStatus.FORBIDDEN)
     if _is_part(request):
         helps = _may_break(request, decision)
-        place = _place(record, page_of(request)) if helps else ""
+        place = place_of(record, page_of(request)) if helps else ""
         return await _part(request, refused_sentence(decision), place, _GIVE_REASON)
     act = Act.ENTER if back else Act.READ
     return await closed_page(request, record, decision, back=back or page_of(request), act=act)
@@ -162,7 +168,8 @@ def _says(record: Record) -> str:
     return SAYS.format(record=RECORDS.get(record.kind, "record"))
 
 
-def _place(record: Record, back: str) -> str:
+def place_of(record: Record, back: str) -> str:
+    """Return where somebody is asked for what opens *record*, and led on to *back*."""
     asked = {"kind": record.kind, "record_id": record.record_id, "back": back}
     return f"{PLACE}?{urlencode(asked)}"
 

@@ -4,7 +4,7 @@ The guard of every page that opens a record asks here first. What is decided is 
 :mod:`standfast.access.policy`; here it is found out what speaks for somebody, and written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -15,7 +15,14 @@ from starlette.responses import JSONResponse, Response
 
 from standfast.access import queries
 from standfast.access.asking import Act, Answer, Relationship, Why
-from standfast.access.closed import ask_proof, can_prove, proven, refuse
+from standfast.access.closed import (
+    ask_proof,
+    can_prove,
+    opens_if_asked,
+    place_of,
+    proven,
+    refuse,
+)
 from standfast.access.entering import ENTER, ENTERING, weigh_entering
 from standfast.access.implied import write_for
 from standfast.access.labels import guarded_cases, guarded_people
@@ -189,6 +196,18 @@ class RecordGate:
         guarded = await guarded_cases(here.db, who.org, record_ids)
         hidden = {each for each in guarded if not await _may_see(here, who, each)}
         return frozenset(record_ids) - hidden
+
+    async def openers(
+        self, here: Platform, who: Actor, case_ids: Iterable[str], *, back: str
+    ) -> Sequence[str]:
+        """Return where *who* can ask for those of these cases that a reason or a proof opens."""
+        records = [await look_up(here, who, "case", each) for each in sorted(case_ids)]
+        return [
+            place_of(record, back)
+            for record in records
+            if record is not None
+            and opens_if_asked(weigh_for(here, who, record, Act.READ).decision, who)
+        ]
 
     async def warnings(self, request: Request) -> Sequence[Glass]:
         """Return the glass that the visitor has broken, while it is open."""

@@ -143,6 +143,9 @@ async def about(ask: Asked) -> dict[str, object]:
         else [],
         "earlier": [each for each in earlier if each.case_id in shown],
         "guarded": len({*ids} - shown),
+        "openers": await ask.here.records.openers(
+            ask.here, ask.who, {*ids} - shown, back=f"/calls/{ask.case_id}"
+        ),
         "link_reviewed": await ask.here.ask(LINK_REVIEWED, org=ask.who.org, key=ask.case_id),
     }
 

@@ -171,6 +171,9 @@ async def record(request: Request) -> Response:
                 (each, now - each.at <= RECENT) for each in earlier if each.case_id in shown
             ],
             "guarded": len(ids) - len(shown),
+            "openers": await here.records.openers(
+                here, who, {*ids} - shown, back=request.url.path
+            ),
         },
     )
 
@@ -192,6 +195,9 @@ async def timeline(request: Request) -> Response:
             "person": found,
             "moments": [m for m in moments if m.case_id in shown],
             "guarded": len(ids - shown),
+            "openers": await here.records.openers(
+                here, who, ids - shown, back=request.url.path
+            ),
         },
     )
 

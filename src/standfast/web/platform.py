@@ -1,6 +1,6 @@
 """The running platform as a page sees it: what it may read, write, ask and say."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -153,6 +153,14 @@ class RecordGate(Protocol):
         self, here: "Platform", who: Actor, record_ids: Sequence[str]
     ) -> frozenset[str]:
         """Return which of these records *who* may be shown a line of, inside another."""
+
+    async def openers(
+        self, here: "Platform", who: Actor, case_ids: Iterable[str], *, back: str
+    ) -> Sequence[str]:
+        """Return where *who* can ask for those of these cases that a reason or a proof opens.
+
+        From there it leads to *back*, which then shows them.
+        """
 
     async def warnings(self, request: Request) -> Sequence[object]:
         """Return what every page must say to the visitor now, such as broken glass."""
