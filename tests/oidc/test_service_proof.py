@@ -253,14 +253,14 @@ async def test_what_makes_a_way_in_takes_a_passkey_alone(ruth: Site) -> None:
         "nonce": dict(nonce)["step_up_nonce"],
         "challenge": form_of(asked).get("data-challenge"),
     }
-    assert (await ruth.get(f"/identity/service-proof?{urlencode(there)}")).status_code == 403
+    assert (await ruth.get(f"/identity/service-proof?{urlencode(there)}")).status_code == 409
 
 
 async def test_a_question_that_this_site_did_not_ask_goes_nowhere(ruth: Site) -> None:
     right = {"act": "access.open", "nonce": "00" * 56, "challenge": "00" * 32}
     for wrong in ({}, right, right | {"nonce": "x"}, right | {"challenge": "y"}):
         answer = await ruth.get(f"/identity/service-proof?{urlencode(wrong)}")
-        assert (answer.status_code, answer.headers.get("location")) == (403, None)
+        assert (answer.status_code, answer.headers.get("location")) == (409, None)
 
 
 async def test_a_service_that_is_away_is_said_so_with_what_is_left(

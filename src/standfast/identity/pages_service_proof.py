@@ -5,6 +5,7 @@ shows, and so to the content, the act, the person and the session; it serves tha
 """
 
 import hmac
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -33,6 +34,11 @@ VISIT: Final = timedelta(minutes=10)
 
 NEVER: Final = "identity."
 """Acts that make a way in take a passkey alone: a service that was taken over makes none here."""
+
+STATUSES: Final[Mapping[Why, HTTPStatus]] = {
+    Why.UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Why.STATE: HTTPStatus.CONFLICT,  # no such question waits: it is over, or never was
+}
 
 _COOKIE: Final = "proof"
 _log = structlog.get_logger()
@@ -181,8 +187,7 @@ async def _not_proven(request: Request, why: Why) -> Response:
         "weak": why in (Why.ASSURANCE, Why.STALE),
         "another": why is Why.SUBJECT,
     }
-    down = why is Why.UNREACHABLE
-    status = HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.FORBIDDEN
+    status = STATUSES.get(why, HTTPStatus.FORBIDDEN)
     return await html(request, "identity/not_proven.html", given, status=status)
 
 
