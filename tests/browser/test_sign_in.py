@@ -9,12 +9,9 @@ from playwright.sync_api import Browser, Request, Route, expect
 from tests.browser.keyholder import Keyholder
 from tests.support.database import open_folder
 from tests.support.look import axe_faults, faults_everywhere
-from tests.support.node import Node, a_live_node
+from tests.support.node import Node, a_live_node, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-TRUSTED = 5_500
-"""Milliseconds after which no worker believes in a session that was ended."""
 
 Seat = Callable[[], Keyholder]
 
@@ -81,7 +78,7 @@ def _found(site: Site, chromium: Browser) -> None:
         expect(who.page.locator("main h1")).to_have_text("The first two confirm each other")
         expect(who.page.get_by_label("I have seen")).to_have_count(0)
     for who in (sam, ines):
-        who.page.wait_for_timeout(TRUSTED)
+        until(lambda page=who.page: page.goto("/identity/register").ok)
     _enrol(sam, ines, amira, "Amira Khan", "amira.khan")
     for staff_id, who in (("sam.whitlock", sam), ("ines.maro", ines), ("amira.khan", amira)):
         site.owns(staff_id, who)
@@ -146,8 +143,7 @@ def test_a_lost_key_is_revoked_at_once_and_two_others_give_a_new_one(
     sam.go("/identity/staff/amira.khan").presses("Revoke all keys and enrol again")
     sam.sees("because theirs is lost")
     seat().takes_key(*lost).signs_in().sees("opens nothing here")
-    amira.page.wait_for_timeout(TRUSTED)
-    amira.go("/calls/waiting").page.wait_for_url("**/sign-in")
+    until(lambda: amira.go("/calls/waiting").page.url.endswith("/sign-in"))
     code = _code(ines.go("/identity/staff/amira.khan"))
     amira.takes_key().enrols("amira.khan", code, "New key").is_in_as("Amira Khan")
     site.owns("amira.khan", amira)
