@@ -19,6 +19,7 @@ from standfast.files.quarantine import look
 from standfast.files.tables import FileRow, bytes_of, files_of
 from standfast.identity.permissions import Role
 from standfast.journal.contents import prove
+from standfast.records.tables_prints import prints
 from standfast.web.platform import Actor
 from standfast.web.uploads import LARGEST
 from tests.files.clamd import Scanner, scanning
@@ -161,8 +162,11 @@ async def test_a_letter_is_saved_and_never_shown_in_the_page(one_case: Database)
         opened = await site.get(f"{HERE}/{file.file_id}")
         small = await site.get(f"{HERE}/{file.file_id}/small")
 
+        (left,) = await prints(site.platform.all_orgs, PROVIDER, site.clock().date())
+
     assert file.name == "Überweisung.pdf"
     assert opened.content == PDF
+    assert (left.title, left.size) == ("A letter on a case", len(PDF))
     assert opened.headers["content-disposition"].startswith("attachment; ")
     assert opened.headers["content-disposition"].isascii()
     assert small.status_code == 404

@@ -16,7 +16,9 @@ from standfast.interop.message import Message
 from standfast.interop.model import MESSAGE, message_id
 from standfast.interop.reading import read_bundle
 from standfast.interop.xml_in import read_xml
+from standfast.journal.writer import Conflict, Unavailable
 from standfast.web.hostile import MAX_BYTES
+from standfast.web.platform import Platform
 from tests.interop.examples import (
     CORRELATION_ID,
     JSON,
@@ -327,3 +329,18 @@ async def test_the_published_example_is_taken_on_and_its_copy_is_a_duplicate(
 
         assert answer.status_code == 200, answer.text
         assert issue(again) == (409, "REC_CONFLICT", "duplicate")
+
+
+@pytest.mark.parametrize(("lost", "status"), [(Unavailable(), 503), (Conflict(), 425)])
+async def test_what_is_a_matter_of_time_says_when_to_come_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch, lost: Exception, status: int
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise lost
+
+    async with sender_to(database) as sender:
+        monkeypatch.setattr(Platform, "execute", fails)
+        answer = await sender.post(XML)
+
+    assert answer.status_code == status
+    assert answer.headers["retry-after"] == "5"

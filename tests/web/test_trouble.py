@@ -8,9 +8,12 @@ import pytest
 from starlette.requests import Request
 
 from standfast.app import PAGES
+from standfast.identity.permissions import Role
+from tests.identity.examples import actor_in
 from tests.support.database import Database
 from tests.support.site import PROVIDER, open_site, somebody
 
+SUPERVISOR = actor_in(Role.SUPERVISOR)
 OURS = {"sec-fetch-site": "same-origin"}
 AMIRA = somebody("amira.khan", "Amira Khan", "call_handler", PROVIDER, "people.find")
 
@@ -74,12 +77,39 @@ async def test_what_is_too_large_is_refused_before_it_is_read(database: Database
 
 async def test_every_answer_tells_the_browser_what_it_may_load(database: Database) -> None:
     async with open_site(database, actor=AMIRA) as site:
-        for path in ("/sign-in", "/healthz", "/people"):
+        for path in ("/sign-in", "/healthz", "/people", "/nowhere", "/openapi.json"):
             headers = (await site.get(path)).headers
-            assert "default-src 'none'" in headers["content-security-policy"]
+            policy = headers["content-security-policy"].split("; ")
+            assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(
+                policy
+            )
             assert "unsafe" not in headers["content-security-policy"]
             assert headers["cache-control"] == "no-store"
             assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "same-origin"
+            assert headers["cross-origin-opener-policy"] == "same-origin"
+            assert headers["cross-origin-resource-policy"] == "same-origin"
+            assert headers["server"] == "standfast"
+            assert "access-control-allow-origin" not in headers
+
+
+async def test_whoever_is_signed_in_can_sign_out_from_every_page(database: Database) -> None:
+    without, seen = [], 0
+    async with open_site(database, actor=SUPERVISOR) as site:
+        for page in PAGES:
+            if (
+                page.method != "GET"
+                or "{" in page.path
+                or page.needs not in SUPERVISOR.permissions
+            ):
+                continue
+            answer = await site.get(page.path)
+            seen += "<main" in answer.text
+            if "<main" in answer.text and 'action="/sign-out"' not in answer.text:
+                without.append(page.name)
+
+    assert without == []
+    assert seen >= 5
 
 
 @pytest.mark.parametrize(

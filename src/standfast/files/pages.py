@@ -124,6 +124,10 @@ async def _sent(request: Request, file: FileRow, *, small: bool) -> Response:
         return await not_found(request)
     kind = INLINE if small else file.media_type
     how = "inline" if kind == INLINE else "attachment"
+    if how == "attachment":  # a letter is saved and not shown: it leaves
+        ledger = platform(request).ledger
+        slip = await ledger.slip(request)
+        await ledger.left(request, slip, what="A letter on a case", body=body)
     return Response(
         body,
         media_type=kind,

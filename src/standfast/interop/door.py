@@ -71,7 +71,7 @@ async def _answer(request: Request, handler: BarsHandler, needs: str) -> Respons
             status, resource = HTTPStatus.OK, await _carry_out(request, handler, machine, form)
     except (TurnedAway, NotAdmitted) as error:
         refused = error if isinstance(error, TurnedAway) else not_admitted(error)
-        more = error.headers if isinstance(error, NotAdmitted) else {}
+        more = error.headers if isinstance(error, NotAdmitted) else _again(refused)
         outcome_id = uuid7(here.clock(), here.random(10))
         receiver = here.settings.receiving_org_name
         status = refused.status
@@ -81,7 +81,7 @@ async def _answer(request: Request, handler: BarsHandler, needs: str) -> Respons
         later = _no(HTTPStatus.SERVICE_UNAVAILABLE, "transient", "", _LATER)
         outcome_id = uuid7(here.clock(), here.random(10))
         receiver = here.settings.receiving_org_name
-        status, more = later.status, {"retry-after": "5"}
+        status, more = later.status, _again(later)
         resource = operation_outcome(later, outcome_id=outcome_id, receiver=receiver)
     written = form or sent
     return Response(
@@ -119,6 +119,13 @@ def _refused(request: Request, refused: Refused) -> TurnedAway:
             return _no(HTTPStatus.CONFLICT, refused.reason.value, "X-Request-Id", sentence)
         case _:
             return _no(HTTPStatus.UNPROCESSABLE_ENTITY, "processing", "Bundle", sentence)
+
+
+def _again(refused: TurnedAway) -> dict[str, str]:
+    """Return when to come again, for what is a matter of time alone."""
+    if refused.status in (HTTPStatus.TOO_EARLY, HTTPStatus.SERVICE_UNAVAILABLE):
+        return {"retry-after": "5"}
+    return {}
 
 
 def _no(status: HTTPStatus, code: str, place: str, sentence: str) -> TurnedAway:

@@ -62,6 +62,7 @@ SAFETY: Final = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"server", b"standfast"),
 )
 """What every answer says. No page says otherwise."""
 
