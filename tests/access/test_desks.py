@@ -93,6 +93,24 @@ async def test_whoever_may_not_see_one_incident_has_the_board_with_all_of_them(
         assert (await site.get(f"{CHOSEN}&act=open")).status_code == 403
 
 
+async def test_the_details_on_the_screen_give_way_to_why_they_are_closed(
+    database: Database,
+) -> None:
+    watcher = replace(actor_in(Role.SUPERVISOR, TRUST), permissions=NADIA.permissions)
+    pane = f"{BOARD}/_details?incident={desk.CASE_ID}"
+    async with open_site(database, actor=watcher, demonstration=False) as site:
+        await a_busy_desk(site)
+        site.as_(replace(watcher, assurance=Assurance.PRESENT, way="passkey"))
+        assert FINDING in await text(site, pane)
+        await guard(site, TRUST, desk.CASE_ID)
+        shown = await text(site, pane)  # 200: what live.js puts in the place of the old
+        assert "Details not shown" in shown
+        assert "it is guarded" in shown
+        assert FINDING not in shown
+        assert f"{ACTS}/accept" in shown
+        assert (await site.get(f"{BOARD}/_details?incident=nothing")).status_code == 404
+
+
 async def test_the_board_is_there_when_nothing_can_be_written(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,11 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
+from standfast.access.model_label import LABEL, SayHowGuarded, label_key
 from standfast.access.model_review import LASTS, REVIEW, BreakGlass, Refusal, Review, decide
 from standfast.access.rows import ReviewRow
 from standfast.identity.permissions import Role
-from standfast.kernel.access import Assurance
+from standfast.kernel.access import Assurance, Sensitivity
 from standfast.kernel.messages import Refused
 from tests.access.test_gate import entries, known
 from tests.identity.examples import actor_in
@@ -101,6 +102,33 @@ async def test_a_ready_reason_is_enough(database: Database) -> None:
         sent = await site.post("/access/break-glass", FORM | {"reason": "", "chosen": ready})
         assert sent.status_code == 303
         assert [each.reason for each in await reviews(site)] == [ready]
+
+
+async def test_over_somebody_guarded_a_ready_reason_is_not_enough(database: Database) -> None:
+    ready = {"chosen": "The patient is with me or on the line now"}
+    said = SayHowGuarded(
+        org=PROVIDER,
+        record_kind="person",
+        record_id="p-margaret",
+        sensitivity=Sensitivity.RESTRICTED,
+        reason="She asked for it in writing",
+        staff_id="mira.sandoval",
+        staff_name="Mira Sandoval",
+    )
+    async with open_site(database, actor=ADA) as site:
+        await known(site)
+        await site.execute(LABEL, label_key(PROVIDER, "p-margaret"), said)
+        assert "Which call or visit is it for" in (await site.get(RECORD)).text
+        for typed in ("", "on the li", "         .         "):
+            bare = await site.post("/access/break-glass", FORM | ready | {"reason": typed})
+            assert bare.status_code == 422
+            assert "Enter which call or visit it is for" in bare.text
+        assert await reviews(site) == []
+        words = {"reason": "The call from the bridge"}
+        assert (await site.post("/access/break-glass", FORM | ready | words)).status_code == 303
+        (review,) = await reviews(site)
+        assert review.reason == f"{ready['chosen']}. {words['reason']}"
+        assert (await site.get(RECORD)).status_code == 200
 
 
 async def test_it_opens_for_that_session_and_that_person_alone(database: Database) -> None:

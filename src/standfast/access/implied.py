@@ -5,6 +5,7 @@ that an upgraded site opens an old case to exactly those who would have it had i
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from standfast.access.model import RELATIONSHIP
 from standfast.access.reactions import REACTIONS
 from standfast.journal.codec import UnknownFact
 from standfast.journal.timeline import Fact, contact_facts
+from standfast.journal.writer import Conflict
 from standfast.kernel.messages import Refused
 from standfast.kernel.reactions import Reaction
 from standfast.web.platform import Actor, Platform
@@ -54,7 +56,8 @@ async def write_all(here: Platform, _: datetime) -> None:
         list(WORK),
     )
     for each in silent:
-        await _write(here, await _facts(here, each.key))
+        with suppress(Conflict):  # another worker does the same
+            await _write(here, await _facts(here, each.key))
 
 
 async def write_for(here: Platform, key: str) -> bool:
@@ -103,4 +106,4 @@ async def _facts(here: Platform, key: str) -> list[Fact]:
     )
 
 
-TIMERS: Final = (Timer("access.implied", 3600, write_all),)
+TIMERS: Final = (Timer("access.implied", 600, write_all),)

@@ -20,6 +20,9 @@ BREAK: Final = "access.break_glass"
 
 LONGEST: Final = 400
 WRONG: Final = "Select a reason, or enter one in at least 10 characters"
+IN_WORDS: Final = (
+    "Enter which call or visit it is for, and what you need, in at least 10 characters"
+)
 
 
 async def break_glass(request: Request) -> Response:
@@ -42,9 +45,10 @@ async def break_glass(request: Request) -> Response:
     if decision.answer is not Answer.BREAK_GLASS:
         return await closed_page(request, record, decision, back=back, act=act)
     reason = reason_of(sent)
-    if not SHORTEST_REASON <= len(reason) <= LONGEST:
+    wrong = _wrong(record, sent, reason)
+    if wrong:
         return await closed_page(
-            request, record, decision, back=back, act=act, sent=sent, wrong=WRONG
+            request, record, decision, back=back, act=act, sent=sent, wrong=wrong
         )
     content = f"{record.kind}\0{record.record_id}\0{reason}".encode()
     proof = await step_up.confirmed(request, act=BREAK, content=content)
@@ -54,6 +58,13 @@ async def break_glass(request: Request) -> Response:
     command = _command(request, record, reason, proof.proof_id)
     await here.execute(REVIEW, command.review_id, command, actor=who)
     return see_other(back)
+
+
+def _wrong(record: Record, sent: dict[str, str], reason: str) -> str:
+    """Return what is missing of *reason*; of whoever is guarded it says what for, in words."""
+    if record.in_words and len(_typed(sent)) < SHORTEST_REASON:
+        return IN_WORDS
+    return "" if SHORTEST_REASON <= len(reason) <= LONGEST else WRONG
 
 
 def _command(request: Request, record: Record, reason: str, proof_id: str) -> BreakGlass:
@@ -80,8 +91,13 @@ def _command(request: Request, record: Record, reason: str, proof_id: str) -> Br
 def reason_of(sent: dict[str, str]) -> str:
     """Return the reason in words: one that was chosen, and whatever was typed with it."""
     chosen = sent.get("chosen", "")
-    typed = " ".join(sent.get("reason", "").split())
-    return ". ".join(each for each in (chosen if chosen in REASONS else "", typed) if each)
+    return ". ".join(
+        each for each in (chosen if chosen in REASONS else "", _typed(sent)) if each
+    )
+
+
+def _typed(sent: dict[str, str]) -> str:
+    return " ".join(sent.get("reason", "").split())
 
 
 PAGES: Final = (Page("/access/break-glass", break_glass, needs=BREAK, method="POST"),)

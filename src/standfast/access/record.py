@@ -31,6 +31,11 @@ class Record(Struct, frozen=True, kw_only=True):
     """The one thing of it that is opened; empty: the record."""
     """The fresh proof that they gave for this record in this session, while it holds."""
 
+    @property
+    def in_words(self) -> bool:
+        """Whether a ready reason is not enough to break the glass over it."""
+        return self.sensitivity > Sensitivity.NORMAL
+
 
 async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Record | None:
     """Return what speaks for opening a record; None when the organisation has no such one."""

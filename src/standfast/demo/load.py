@@ -9,12 +9,16 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
+from standfast.access.model_label import LABEL, label_key
+from standfast.access.model_record import RECORD, record_key
+from standfast.access.model_review import REVIEW
 from standfast.app import running
 from standfast.booking.model import SESSION
 from standfast.calls.model_call import CALL, Ring
 from standfast.clients.model import CLIENT
-from standfast.demo import mapping
+from standfast.demo import guarding, mapping
 from standfast.demo.clients import DEMONSTRATION_CLIENT, demonstration_client
+from standfast.demo.guarding import AGO
 from standfast.demo.map import draw_map
 from standfast.demo.structs import World
 from standfast.demo.world import AMBULANCE_TRUST, PROVIDER, make_world
@@ -93,6 +97,8 @@ class _Loader:
         await self._carry_out(
             "records", ((PERSON, p.id, mapping.safety(p)) for p in world.people)
         )
+        await self._carry_out("guarded records", self._guarded())
+        await self._carry_out("records opened for a reason", self._opened(), ago=AGO)
         await self._carry_out("waiting calls", self._calls())
         await self._carry_out("partners", self._partners())
         await self._carry_out("earlier contacts", self._contacts())
@@ -101,15 +107,20 @@ class _Loader:
         """Open the clinic sessions of the next two days."""
         await self._carry_out("clinic sessions", self._sessions())
 
-    async def _carry_out(self, what: str, orders: Iterable[Order]) -> None:
-        done = await asyncio.gather(*(self._one(*order) for order in orders))
+    async def _carry_out(
+        self, what: str, orders: Iterable[Order], *, ago: timedelta = timedelta()
+    ) -> None:
+        now = self._platform.clock() - ago
+        done = await asyncio.gather(*(self._one(*order, now) for order in orders))
         self._say(f"  {len(done):,} {what}")
 
-    async def _one(self, decider: Decider[Any, Any, Any], key: str, command: Command) -> None:
+    async def _one(
+        self, decider: Decider[Any, Any, Any], key: str, command: Command, now: datetime
+    ) -> None:
         async with self._turn:
             with suppress(Refused):  # it is there already, from a load that was interrupted
                 await self._platform.journal.execute(
-                    decider, key, command, actor=LOADER, now=self._platform.clock()
+                    decider, key, command, actor=LOADER, now=now
                 )
 
     def _organisations(self) -> Iterable[Order]:
@@ -157,6 +168,18 @@ class _Loader:
         names = dict(self._world.organisation_names())
         for each in self._world.people:
             yield PERSON, each.id, mapping.person(each, org=PROVIDER, practices=names)
+
+    def _guarded(self) -> Iterable[Order]:
+        for each in guarding.labels(self._world, org=PROVIDER):
+            yield LABEL, label_key(PROVIDER, each.record_id), each
+
+    def _opened(self) -> Iterable[Order]:
+        """Yield a reason that was given and the opening by it, which nobody has reviewed."""
+        at = self._platform.clock() - AGO
+        broken = guarding.glass(self._world, org=PROVIDER)
+        yield REVIEW, broken.review_id, broken
+        key = record_key(PROVIDER, "person", broken.record_id, at)
+        yield RECORD, key, guarding.opening(self._world, at, org=PROVIDER)
 
     def _contacts(self) -> Iterable[Order]:
         for each in self._world.contacts:

@@ -87,12 +87,12 @@ async def incidents(request: Request) -> Response:
 
 
 async def details(request: Request) -> Response:
-    """Answer with the chosen incident alone."""
+    """Answer with the chosen incident alone; once it has closed, with that and why."""
     case_id = request.query_params.get("incident", "")
     refused = await open_record(request, "case", case_id) if case_id else None
-    if refused is not None:
-        return refused
-    return await _part(request, "dispatch/_details.html")
+    closed = _left_out(refused)
+    template = "dispatch/_closed.html" if closed else "dispatch/_details.html"
+    return await _part(request, template, closed)
 
 
 async def vehicles(request: Request) -> Response:
@@ -122,12 +122,12 @@ async def ground(request: Request) -> Response:
     )
 
 
-async def _part(request: Request, template: str) -> Response:
+async def _part(request: Request, template: str, closed: str = "") -> Response:
     given = await _given(request, request.query_params.get("incident", ""))
     if given is None:
         return await not_found(request)
     act = request.query_params.get("act", "")
-    more = {"act": act if act in ACTS else "", "sent": {}, "errors": {}}
+    more = {"act": act if act in ACTS else "", "sent": {}, "errors": {}, "closed": closed}
     return await html(request, template, {**given, **more})
 
 
