@@ -13,15 +13,33 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standfast.access.asking import Relationship
-from standfast.access.marks import ENOUGH, Known, marks_of, score_of
+from standfast.access.marks import ENOUGH, Known, Link, marks_of, score_of
 from standfast.facts.people import PersonDetails
+from standfast.kernel.access import Said
 
 READS: Final = 10_000
 PLANTED: Final = 20
 STAFF: Final = 60
+SILENT: Final = Said(case_id="c", reference="C-1")
+"""A caller of whom nothing is written down yet."""
+
 PATIENTS: Final = 3_000
 SURNAMES: Final = 400
 """The commonest of them has one in forty people: as it is with Smith, Khan and Patel in a town."""
+
+
+LINKS: Final = 0.15
+"""Of the openings so many are links of a caller to a call."""
+
+NOBODY_SAID: Final = 0.015
+"""Of honest links so many are of a caller of whom nothing had been written down that agrees: a
+carer rings from a telephone of their own, and the birth is asked for a minute later."""
+
+UNLINKED: Final = 0.005
+"""So many were of a namesake, and are taken back."""
+
+GUARDED: Final = 0.004
+"""So many are of somebody guarded, who rings as everybody does."""
 
 
 class Read(Struct, frozen=True):
@@ -65,7 +83,10 @@ def openings(seed: int) -> Iterator[Read]:
     """Yield ten thousand openings in no order, twenty of them planted."""
     random = Random(seed)  # noqa: S311 - invented people
     county = _County(random)
-    reads = [Read(county.honest(), "") for _ in range(READS - PLANTED)]
+    reads = [
+        Read(county.honest_link() if random.random() < LINKS else county.honest(), "")
+        for _ in range(READS - PLANTED)
+    ]
     kinds = list(_PLANTS)
     reads += [
         Read(_PLANTS[kind](county), kind)
@@ -114,6 +135,26 @@ class _County:
             people_in_the_hour=random.randrange(1, 25),
         )
 
+    def honest_link(self) -> Known:
+        """Return a link of a caller to a call: what they say agrees, but for a few."""
+        random, read = self.random, replace(self.honest(), relationship=Relationship.PERSONAL)
+        person = read.person or self.home()
+        agrees = random.random() >= NOBODY_SAID
+        link = Link(
+            guarded=random.random() < GUARDED,
+            refused_before=False,
+            unlinked=random.random() < UNLINKED,
+            said=replace(SILENT, postcodes=(person.postcode,)) if agrees else SILENT,
+        )
+        return replace(read, link=link)
+
+    def idle_link(self) -> Known:
+        """Return a link in which all agrees, to be made worse."""
+        read = replace(self.honest_link(), of_staff="", well_known=False)
+        person = read.person or self.home()
+        said = replace(SILENT, postcodes=(person.postcode,))
+        return replace(read, link=Link(guarded=False, refused_before=False, said=said))
+
     def idle(self) -> Known:
         """Return an opening of somebody whose case is a colleague's, to be made worse."""
         return replace(
@@ -134,6 +175,14 @@ def _neighbour_at_home(county: _County) -> Known:
     return replace(read, person=home, staff_person=mine, relationship=Relationship.PERSONAL)
 
 
+def _linked(**odd: object) -> Callable[[_County], Known]:
+    def link(county: _County) -> Known:
+        read = county.idle_link()
+        return replace(read, link=replace(read.link, **odd))
+
+    return link
+
+
 _PLANTS: Final[Mapping[str, Callable[[_County], Known]]] = {
     "the same surname": _namesake,
     "the same home": _neighbour_at_home,
@@ -147,6 +196,10 @@ _PLANTS: Final[Mapping[str, Callable[[_County], Known]]] = {
     "nobody dealt with somebody well known": lambda county: replace(
         county.idle(), well_known=True, relationship=Relationship.BROKEN_GLASS
     ),
+    "somebody guarded, linked to a call": _linked(guarded=True),
+    "refused, then linked to a call": _linked(refused_before=True),
+    "linked, and nothing agrees": _linked(said=SILENT),
+    "linked, and taken off again": _linked(unlinked=True),
 }
 
 

@@ -80,7 +80,14 @@ async def test_whoever_is_handed_a_guarded_case_goes_on_with_it(
     case_id = await a_guarded_call(staffed)
     closed = await resumed(staffed, JOE, case_id)
     assert closed.status_code == 403
-    assert len(closed.json()["error"]) > 20
+    assert closed.json() == {
+        "error": "This is guarded more closely than your role reaches. Ask a clinician who works"
+        " on it.",
+        "reason": "",
+    }
+    ada = (await resumed(staffed, ADA, case_id)).json()
+    assert "whoever works on it themselves" in ada["error"]
+    assert ada["reason"].startswith(f"/access/closed?kind=case&record_id={case_id}")
     page = await staffed.as_(by).get(f"/calls/{case_id}/hand-over")
     assert page.status_code == 200
     assert "joe.tran" in page.text

@@ -96,7 +96,7 @@ def test_a_record_that_closes_under_somebody_says_so_in_its_place_and_leads_on(
     mira.fills("Why?", "She asked for it in writing").presses("Save")
     ada.page.evaluate("document.dispatchEvent(new Event('net'))")  # as every 15 seconds
     closed = ada.page.locator("#context")
-    expect(closed).to_contain_text("Neither you nor your organisation")
+    expect(closed).to_contain_text("it is open to whoever works on it")
     looker = Looker()
     looker.look(ada.page, "a part that has closed")
     assert looker.wrong == {}
@@ -105,7 +105,7 @@ def test_a_record_that_closes_under_somebody_says_so_in_its_place_and_leads_on(
     ada.page.get_by_label("Somebody may come to harm if I do not look").check()
     ada.fills("Which call or visit is it for", "The call that Amira has in hand")
     ada.press("Enter").page.wait_for_url(f"**/calls/{case_id}")
-    expect(closed).not_to_contain_text("Neither you nor")
+    expect(closed).not_to_contain_text("it is open to whoever works on it")
     ada.sees("You opened a closed record")
 
 

@@ -98,12 +98,12 @@ async def refuse(
     request: Request, record: Record, decision: Decision, *, back: str = ""
 ) -> Response:
     """Say why it is refused, and what opens it. *back* is given where one would go in."""
+    sentence = refused_sentence(decision, guarded_here=record.is_guarded_here)
+    place = place_of(record, page_of(request)) if _may_break(request, decision) else ""
     if wants_json(request):
-        return JSONResponse({"error": refused_sentence(decision)}, HTTPStatus.FORBIDDEN)
+        return JSONResponse({"error": sentence, "reason": place}, HTTPStatus.FORBIDDEN)
     if _is_part(request):
-        helps = _may_break(request, decision)
-        place = place_of(record, page_of(request)) if helps else ""
-        return await _part(request, refused_sentence(decision), place, _GIVE_REASON)
+        return await _part(request, sentence, place, _GIVE_REASON)
     act = Act.ENTER if back else Act.READ
     return await closed_page(request, record, decision, back=back or page_of(request), act=act)
 
@@ -123,7 +123,7 @@ async def closed_page(
         request,
         "access/refused.html",
         {
-            "sentence": refused_sentence(decision),
+            "sentence": refused_sentence(decision, guarded_here=record.is_guarded_here),
             "record": RECORDS.get(record.kind, "record"),
             "kind": record.kind,
             "record_id": record.record_id,

@@ -32,6 +32,11 @@ class Record(Struct, frozen=True, kw_only=True):
     """The fresh proof that they gave for this record in this session, while it holds."""
 
     @property
+    def is_guarded_here(self) -> bool:
+        """Whether it is the label that closes it, and not that nobody here has to do with it."""
+        return self.in_words and bool(self.ties)
+
+    @property
     def in_words(self) -> bool:
         """Whether a ready reason is not enough to break the glass over it."""
         return self.sensitivity > Sensitivity.NORMAL

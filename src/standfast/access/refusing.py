@@ -39,6 +39,8 @@ class Refusals:
         since = self._told.get(told)
         if since is not None and now - since < ONCE_AN_HOUR:
             return
+        if why is Why.NO_RELATIONSHIP and record.is_guarded_here:
+            why = Why.TOO_GUARDED  # the organisation deals with the person
         refused = _refusal(here, who, record, why, act)
         key = record_key(who.org, record.kind, record.record_id, now)
         try:

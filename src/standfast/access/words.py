@@ -152,8 +152,18 @@ AGAINST: Final[Mapping[str, str]] = {
 """The same, told to whoever looks later who was refused."""
 
 
-def refused_sentence(decision: Decision) -> str:
-    """Return what to tell the person."""
+GUARDED_HERE: Final = (
+    "This is guarded: it is open to whoever works on it themselves, and they or a supervisor "
+    "can hand it over. If you need it for the person's care now, give the reason: it opens for "
+    "30 minutes, a privacy officer is told at once, and reviews it."
+)
+"""Told where the organisation does deal with the person, and who asks does not."""
+
+
+def refused_sentence(decision: Decision, *, guarded_here: bool = False) -> str:
+    """Return what to tell the person; *guarded_here*: their organisation deals with it."""
+    if guarded_here and decision.why is Why.NO_RELATIONSHIP:
+        return GUARDED_HERE
     return WHYS[decision.why]
 
 

@@ -1,5 +1,6 @@
 """Whose records the demonstration guards, and what waits there for the privacy officer."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -59,7 +60,7 @@ def guarded_people(world: World) -> Sequence[Person]:
     busy = {each.person_id for each in world.contacts} | set(known.KNOWN_BY_NAME)
     busy.update(person for call in world.waiting_calls for person in call.person_ids)
     youngest = world.made_at.date() - timedelta(days=366 * ADULT)
-    phones = [phone for each in world.people for phone in each.phones]
+    homes = Counter((each.postcode, each.address) for each in world.people)
     free = (
         each
         for each in world.people
@@ -67,7 +68,7 @@ def guarded_people(world: World) -> Sequence[Person]:
         and each.death_date is None
         and each.birth_date < youngest
         and each.nhs_number is not None
-        and all(phones.count(phone) == 1 for phone in each.phones)
+        and homes[each.postcode, each.address] == 1  # no household gives it away
     )
     return [person for person, _ in zip(free, _HOW, strict=False)]
 

@@ -89,7 +89,7 @@ async function resume(caseId) {
     const known = await ask(caseId);
     take(await Call.takeOver(known, await questions()));
   } catch (error) {
-    if (error instanceof Closed) runner.replaceChildren(closed(caseId, error));
+    if (error instanceof Closed) runner.replaceChildren(closed(error));
     else missing();
   }
 }
