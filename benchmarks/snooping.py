@@ -7,7 +7,7 @@ the others were put before a reviewer for nothing. The rules are those of
 
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -175,10 +175,10 @@ def _neighbour_at_home(county: _County) -> Known:
     return replace(read, person=home, staff_person=mine, relationship=Relationship.PERSONAL)
 
 
-def _linked(**odd: object) -> Callable[[_County], Known]:
+def _linked(**odd: Any) -> Callable[[_County], Known]:
     def link(county: _County) -> Known:
         read = county.idle_link()
-        return replace(read, link=replace(read.link, **odd))
+        return replace(read, link=read.link and replace(read.link, **odd))
 
     return link
 
