@@ -14,7 +14,9 @@ MOST_TABS: Final = 250
 KEPT: Final = frozenset({"act"})
 """What in an address makes another screen; the rest chooses what stands on it."""
 
-NO_SCREENS: Final = re.compile(r"/calls/(next|shell|new|[^/]+/call)$|\.(csv|pdf|svg|json)$")
+NO_SCREENS: Final = re.compile(
+    r"/calls/(next|shell|new|[^/]+/call)$|\.(csv|pdf|svg|json)$|^/files/cases/[^/]+/[^/]+$"
+)
 """Files, the way to the next call, and the call screen, which has tests of its own."""
 
 NAMES: Final = re.compile(r"/[^/]*\d[^/]*(?=/|$)|(?<=/protocols)/.+|(?<=/services)/.+")

@@ -1,20 +1,29 @@
 """A closed record: a reason, a red band, a reviewer who is told, a review, and who looked."""
 
+import base64
+import io
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from PIL import Image
+from playwright.sync_api import Page, expect
 
 from tests.browser.desk import ring
 from tests.browser.looking import Looker
 from tests.browser.people import Somebody, Town
+from tests.files.examples import PDF
 from tests.oidc.forger import Forger, a_forger
 from tests.support.database import open_folder
 from tests.support.node import Node
 
 pytestmark = pytest.mark.browser
+
+SHOTS = os.environ.get("STANDFAST_SHOTS", "")
+"""A folder for pictures of what is looked at, if somebody wants them."""
 
 AT_ONCE = 5.0
 """Seconds within which a reviewer is told, wherever they are."""
@@ -143,4 +152,102 @@ def test_whoever_came_by_the_service_confirms_in_a_tab_and_the_page_goes_on(
         ada.presses("Confirm by the sign-in service")
     opened.value.wait_for_event("close")
     ada.sees("You opened a closed record").sees("Special notes")
+
+
+_DROPPED = """([kind, body, name, type]) => {
+  const bytes = Uint8Array.from(atob(body), (each) => each.charCodeAt(0));
+  const moved = new DataTransfer();
+  moved.items.add(new File([bytes], name, { type }));
+  const how = { bubbles: true, cancelable: true, dataTransfer: moved, clipboardData: moved };
+  if (kind === "paste") document.dispatchEvent(new ClipboardEvent("paste", how));
+  else document.querySelector("file-drop").dispatchEvent(new DragEvent("drop", how));
+}"""
+"""A file that is dropped on the panel, or pasted anywhere: what a pointer cannot do for us."""
+
+
+def rash(colour: tuple[int, int, int] = (190, 90, 80)) -> bytes:
+    """Return a picture of one colour with spots on it."""
+    picture = Image.new("RGB", (640, 480), (230, 190, 170))
+    for n in range(14):
+        spot = Image.new("RGB", (40, 40), colour)
+        picture.paste(spot, (40 * (n * 5 % 15), 34 * (n % 12)))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture of the page at both sizes and in both themes, if a folder is named."""
+    if not SHOTS:
+        return
+    size = page.viewport_size
+    for colours in ("light", "dark"):
+        page.emulate_media(color_scheme=colours)
+        for width, height in ((1440, 900), (1024, 768)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=Path(SHOTS) / f"{name}-{colours}-{width}.png")
+    page.emulate_media(color_scheme="light")
+    if size:
+        page.set_viewport_size(size)
+
+
+def _moved(page: Page, kind: str, body: bytes, name: str, media_type: str) -> None:
+    page.evaluate(_DROPPED, [kind, base64.b64encode(body).decode(), name, media_type])
+
+
+def test_files_are_attached_during_a_call_wait_while_cut_off_and_are_taken_back(
+    town: Town,
+) -> None:
+    looker = Looker()
+    ring(town.node)
+    amira = town.handler()
+    case_id = amira.answers_next()
+    page = amira.all_sent().page
+    files = page.locator("#files")
+    expect(files).to_contain_text("No files yet")
+
+    with page.expect_file_chooser() as chosen:
+        page.keyboard.press("Alt+u")
+    chosen.value.set_files({"name": "rash.png", "mimeType": "image/png", "buffer": rash()})
+    expect(files.get_by_role("link", name="rash.jpg", exact=True)).to_be_visible()
+    page.wait_for_function("document.querySelector('#files img')?.naturalWidth > 0")
+    _moved(page, "paste", PDF, "Discharge letter.pdf", "application/pdf")
+    expect(files).to_contain_text("Discharge letter.pdf")
+    _moved(page, "drop", b"<script>alert(1)</script>", "rash.jpg", "image/jpeg")
+    sending = page.locator(".sending")
+    expect(sending).to_contain_text("Send a picture (JPEG, PNG or WebP) or a PDF")
+    shot(page, "files-during-a-call")
+    sending.get_by_role("button", name="Remove rash.jpg").click()
+
+    page.context.set_offline(offline=True)
+    expect(page.locator("[data-band]")).to_be_visible(timeout=15_000)
+    _moved(page, "drop", rash((40, 90, 160)), "elbow.png", "image/png")
+    expect(sending).to_contain_text("It waits in this tab")
+    shot(page, "files-cut-off")
+    page.context.set_offline(offline=False)
+    expect(files).to_contain_text("elbow.jpg", timeout=15_000)
+    expect(sending.locator("li")).to_have_count(0)
+
+    amira.go(f"/calls/{case_id}")
+    expect(files.locator("li")).to_have_count(3)
+    with page.expect_popup() as popup:
+        files.get_by_role("link", name="elbow.jpg", exact=True).click()
+    popup.value.wait_for_load_state()
+    assert popup.value.evaluate("document.images[0].naturalWidth") == 640
+    popup.value.close()
+    files.get_by_role("link", name="Withdraw elbow.jpg").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("no")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="at least 5 characters")).to_be_visible()
+    shot(page, "files-withdrawing")
+    page.keyboard.press("End")
+    page.keyboard.type("t this patient")
+    page.keyboard.press("Enter")
+    expect(files).to_contain_text("Withdrawn not this patient")
+    expect(files.get_by_role("link", name="elbow.jpg", exact=True)).to_have_count(0)
+    shot(page, "files-of-a-case")
+    looker.look(page, "a case with files")
+    amira.go(f"/files/cases/{case_id}")
+    looker.look(page, "the files of a case")
     assert looker.wrong == {}

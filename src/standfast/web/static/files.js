@@ -30,9 +30,9 @@ class FileDrop extends HTMLElement {
     const opener = button("Attach a file", { key: "Alt U", symbol: "plus", onclick: () => choose.click() });
     this.replaceChildren(
       choose,
-      make("p", { class: "row wrap" }, opener, make("span", { class: "small muted" }, "or drop it here, or paste it. Picture or PDF, up to 10 MB")),
-      make("p", { class: "small muted" }, "Pictures are drawn anew: where and when they were taken is removed."),
+      make("p", {}, opener),
       this.#sending,
+      make("p", { class: "small muted" }, "Or drop it here, or paste it. Picture or PDF, up to 10 MB. Where and when a picture was taken is removed."),
       this.#said,
     );
     const panel = this.closest(".panel") ?? this;
@@ -167,6 +167,7 @@ class FileDrop extends HTMLElement {
       button(drop, { kind: "little", "aria-label": `${drop} ${item.file.name}`, onclick: () => (state === "sending" ? item.xhr.abort() : this.#finish(item)) }),
       item.words,
     );
+    item.line.scrollIntoView({ block: "nearest" });
   }
 
   /** Ask why in place, so that a call in hand stays on the screen. */
@@ -193,12 +194,12 @@ class FileDrop extends HTMLElement {
     dialog.append(
       make("section", { class: "confirm calm" },
         make("header", {}, icon("cross"), make("h2", {}, `Withdraw ${link.dataset.withdraw}?`)),
-        make("form", { "data-throw-away": true, class: "form", onsubmit: carryOut },
+        make("div", {}, make("form", { "data-throw-away": true, class: "form", onsubmit: carryOut },
           make("p", {}, "Nobody can open it afterwards. Its name, who attached it, and your reason stay on the case. It is not destroyed."),
           make("div", { class: "field" }, make("label", { for: "withdraw-reason" }, "Why is it withdrawn?"), wrong, reason),
           make("p", { class: "buttons" },
             make("button", { class: "button danger" }, icon("cross"), make("span", {}, "Withdraw")),
-            button("Keep it", { kind: "quiet", shownKey: "Esc", onclick: () => dialog.close() })))),
+            button("Keep it", { kind: "quiet", shownKey: "Esc", onclick: () => dialog.close() }))))),
     );
     document.body.append(dialog);
     dialog.showModal();
