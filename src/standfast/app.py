@@ -278,13 +278,12 @@ async def running(
     feed = Feed(settings.database_url)
     keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
     key = SiteKey.of(keys.secret(SITE))
-    writer = Writer(
-        settings.database_url,
-        site=Site(settings.site, settings.epoch),
-        key=key,
-        clock=clock,
+    site = Site(settings.site, settings.epoch)
+    writer, large = (
+        Writer(settings.database_url, site=site, key=key, clock=clock, at_once=at_once)
+        for at_once in (True, False)
     )
-    journal, api_journal = (_journal(each, writer, feed) for each in (pool, api_pool))
+    journal, api_journal = (_journal(each, writer, large, feed) for each in (pool, api_pool))
     platform = Platform(
         settings=settings,
         clock=clock,
@@ -316,7 +315,7 @@ async def running(
     platform = replace(platform, apart=apart)
     works = [partial(run_timer, timer, platform) for timer in timers]
     try:
-        async with _all_running([writer.run, feed.run, *works]):
+        async with _all_running([writer.run, large.run, feed.run, *works]):
             yield platform
     finally:
         await platform.outbound.aclose()
@@ -324,7 +323,7 @@ async def running(
             each.terminate()
 
 
-def _journal(pool: Pool, writer: Writer, feed: Feed) -> Journal:
+def _journal(pool: Pool, writer: Writer, large: Writer, feed: Feed) -> Journal:
     """Return the journal as it is read through *pool*."""
     return Journal(
         pool,
@@ -333,6 +332,7 @@ def _journal(pool: Pool, writer: Writer, feed: Feed) -> Journal:
         reactions=REACTIONS,
         constraints=CONSTRAINTS,
         changed=feed.announce,
+        large=large,
     )
 
 

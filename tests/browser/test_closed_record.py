@@ -152,6 +152,7 @@ def test_whoever_came_by_the_service_confirms_in_a_tab_and_the_page_goes_on(
         ada.presses("Confirm by the sign-in service")
     opened.value.wait_for_event("close")
     ada.sees("You opened a closed record").sees("Special notes")
+    assert looker.wrong == {}
 
 
 _DROPPED = """([kind, body, name, type]) => {

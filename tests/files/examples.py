@@ -35,7 +35,7 @@ def picture(colour: tuple[int, int, int] = (180, 60, 60), form: str = "JPEG") ->
 
 def attaching(body: bytes = b"a picture", **changed: Any) -> AttachFile:
     """Return the command that puts *body* on a case."""
-    content = Content(media_type="image/jpeg", body=body)
+    content = Content.of("image/jpeg", body)
     given = {
         "file_id": FILE_ID,
         "case_id": "c-1",
@@ -58,8 +58,7 @@ async def make_file(
 ) -> None:
     """Put a picture with a small one on a case."""
     contents = [
-        Content(media_type="image/jpeg", body=each)
-        for each in (picture(colour), picture((9, 9, 9)))
+        Content.of("image/jpeg", each) for each in (picture(colour), picture((9, 9, 9)))
     ]
     command = attaching(
         **changed,

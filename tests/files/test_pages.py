@@ -9,12 +9,13 @@ from typing import Any, Final
 import asyncpg
 import httpx
 import pytest
+from msgspec import Struct
 from PIL import Image
 
 from standfast.calls.model_case import CASE
 from standfast.facts.files import NAMING
 from standfast.files import attaching
-from standfast.files.model import FILES, Standing
+from standfast.files.model import FILES, Standing, WithdrawFile
 from standfast.files.quarantine import look
 from standfast.files.tables import FileRow, bytes_of, files_of
 from standfast.identity.permissions import Role
@@ -62,6 +63,13 @@ async def send(site: Site, body: bytes, name: str = "rash.jpg", **more: Any) -> 
 
 async def kept(site: Site) -> list[FileRow]:
     return await files_of(site.platform.db, PROVIDER, CASE_ID)
+
+
+class Lane(Struct, frozen=True, kw_only=True):
+    """Which chain a fact stands in."""
+
+    origin: str
+    is_file: bool
 
 
 def zipped() -> bytes:
@@ -376,6 +384,25 @@ async def test_bytes_and_fact_are_one_commit_and_a_changed_bit_is_found(
             assert what in lost.what
     finally:
         await owner.close()
+
+
+async def test_a_file_is_written_in_a_lane_of_its_own_so_that_no_call_waits_for_it(
+    one_case: Database,
+) -> None:
+    async with open_site(one_case, actor=AMIRA) as site:
+        await send(site, picture())
+        lanes = await site.platform.all_orgs.fetch(
+            Lane, "SELECT DISTINCT origin, type = ANY($1) AS is_file FROM journal", list(NAMING)
+        )
+        (file,) = await kept(site)
+        gone = WithdrawFile(file_id=file.file_id, reason="By mistake", by="a", by_name="A")
+        await site.execute(FILES, CASE_ID, gone)
+        again = await send(site, picture())
+
+    files = {each.origin for each in lanes if each.is_file}
+    assert len(files) == 1
+    assert files.isdisjoint(each.origin for each in lanes if not each.is_file)
+    assert again.status_code == 201
 
 
 async def test_nobody_changes_what_is_kept(one_case: Database) -> None:

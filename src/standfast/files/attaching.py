@@ -72,12 +72,12 @@ async def attach(here: Platform, who: Actor, case_id: str, sent: Sent) -> Kept:
         "files.looking", asyncio.Semaphore(AT_ONCE)
     )
     async with turn:
-        taken = await asyncio.to_thread(take, sent.body)
+        taken, contents = await asyncio.to_thread(_looked_into, sent.body)
     work = _Work(here, who, case_id, kept_name(sent.name, taken.kind))
     scanned, signature = await _scanned(here, sent.body)
     if signature:
         await _refuse(work, sent.body, signature)
-    return await _keep(work, taken, scanned)
+    return await _keep(work, taken, contents, scanned)
 
 
 def why(here: Platform, error: Exception) -> tuple[str, HTTPStatus]:
@@ -136,11 +136,17 @@ async def _refuse(work: _Work, body: bytes, signature: str) -> None:
     raise Refused(Refusal.INFECTED)
 
 
-async def _keep(work: _Work, taken: Taken, scanned: str) -> Kept:
-    here, who = work.here, work.who
-    contents = [Content(media_type=taken.kind.value, body=taken.body)]
+def _looked_into(body: bytes) -> tuple[Taken, list[Content]]:
+    """Return what may be kept of *body*, with its digests. Raises NotTaken. Slow."""
+    taken = take(body)
+    contents = [Content.of(taken.kind.value, taken.body)]
     if taken.thumb:
-        contents.append(Content(media_type="image/jpeg", body=taken.thumb))
+        contents.append(Content.of("image/jpeg", taken.thumb))
+    return taken, contents
+
+
+async def _keep(work: _Work, taken: Taken, contents: list[Content], scanned: str) -> Kept:
+    here, who = work.here, work.who
     now = here.clock()
     command = AttachFile(
         file_id=uuid7(now, here.random(10)),

@@ -53,10 +53,13 @@ class Content(Struct, frozen=True, kw_only=True):
 
     media_type: str
     body: bytes
+    sha256: str
 
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.body).hexdigest()
+    @classmethod
+    def of(cls, media_type: str, body: bytes) -> "Content":
+        """Return *body* with its digest, which takes a while: not on the event loop."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        return cls(media_type=media_type, body=body, sha256=sha256)
 
 
 class Named(Struct, frozen=True, kw_only=True):

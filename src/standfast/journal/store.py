@@ -61,9 +61,12 @@ class Journal:
         reactions: Sequence[Reaction],
         constraints: Mapping[str, Any],
         changed: Callable[[set[tuple[str, str]]], None],
+        large: Writer | None = None,
     ) -> None:
+        """*large* writes what has files with it, in a lane of its own: nothing waits for them."""
         self._pool = pool
         self._writer = writer
+        self._large = large or writer
         self.projections = {each.decider.stream: each for each in projections}
         self.reactions: dict[type[Event], list[Reaction]] = {}
         for reaction in reactions:
@@ -158,9 +161,10 @@ class Journal:
         ]
         expected = {draft.stream: work.known[draft.stream].version for draft in drafts}
         changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
-        self._writer.follow(max(work.known[stream].hlc for stream in expected))
+        writer = self._large if contents else self._writer
+        writer.follow(max(work.known[stream].hlc for stream in expected))
         try:
-            hlc = await self._writer.append(drafts, expected, changes, contents)
+            hlc = await writer.append(drafts, expected, changes, contents)
         except ConstraintHit as hit:
             for stream in expected:
                 self._memory.pop(stream, None)

@@ -114,13 +114,16 @@ class Writer:
         clock: Callable[[], datetime],
         patience: float = PATIENCE,
         largest_batch: int = LARGEST_BATCH,
+        at_once: bool = True,
     ) -> None:
+        """*at_once*: take a lane at the start, and not when there is something to write."""
         self._dsn = dsn
         self._site = site
         self._key = key
         self._clock = clock
         self._patience = patience
         self._largest_batch = largest_batch
+        self._at_once = at_once
         self._hlc = Hlc()
         self._waiting: list[Unit] = []
         self._wake = asyncio.Event()
@@ -151,8 +154,9 @@ class Writer:
         Its lane is taken at once: whoever changes the site's key sees that it is at work.
         """
         try:
-            with suppress(*CONNECTION_LOST):
-                await self._ready()
+            if self._at_once:
+                with suppress(*CONNECTION_LOST):
+                    await self._ready()
             while True:
                 await self._wake.wait()
                 self._wake.clear()
