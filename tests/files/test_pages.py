@@ -230,12 +230,12 @@ async def test_opening_a_file_is_an_entry_of_its_own_and_who_looked_says_so(
         (file,) = await kept(site)
         await site.get(HERE)
         looked = await site.as_(officer).get("/access/people/p-margaret")
-        assert "a file of the case" not in looked.text
+        assert "A file of the case" not in looked.text
         await site.as_(AMIRA).get(f"{HERE}/{file.file_id}")
         looked = await site.as_(officer).get("/access/people/p-margaret")
         statement = await site.get("/access/people/p-margaret/statement")
 
-    assert "a file of the case" in looked.text
+    assert "A file of the case" in looked.text
     assert "what was written about you, a file too, " in statement.text
 
 
