@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from standfast.web.rendering import STATIC
 from tests.browser.desk import Desk, ring
@@ -380,6 +380,13 @@ def test_a_closed_case_is_forgotten_by_the_device(node: Node, sit_down: SitDown)
     )
 
 
+def sealed_nothing(route: Route) -> None:
+    """Answer as a site whose key is not open: stored, but for how to get in."""
+    answer = route.fetch()
+    said = [{**each, "reason": "Not kept. Press Try again"} for each in answer.json()]
+    route.fulfill(response=answer, json=said)
+
+
 def test_how_to_get_in_lies_on_the_device_no_longer_than_until_the_site_has_sealed_it(
     node: Node, sit_down: SitDown
 ) -> None:
@@ -389,7 +396,13 @@ def test_how_to_get_in_lies_on_the_device_no_longer_than_until_the_site_has_seal
     page.get_by_label("House number and street").fill("14 Mill Lane")
     typed.fill("Key safe, quillback-4417")
     page.wait_for_function(f"async () => (await ({ON_DISK})()).includes('quillback')")
+
+    page.route("**/device/entries", sealed_nothing)
     amira.press("Tab").all_sent()
+    expect(kept).to_contain_text("Not kept. Press Try again")
+    assert "quillback" in page.evaluate(ON_DISK)
+    page.unroute("**/device/entries")
+    kept.get_by_role("button", name="Try again").click()
     expect(kept).to_contain_text("Sealed")
     assert "quillback" not in page.evaluate(ON_DISK)
     expect(typed).to_have_value("Key safe, quillback-4417")

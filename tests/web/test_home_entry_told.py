@@ -189,6 +189,7 @@ async def test_after_it_is_closed_nobody_is_told_without_a_reason_that_is_review
             assert (await pressed(site, path, who)).status_code == 403
         page = await site.as_(AMIRA).post(AT_THE_CALL)
         assert "How to get in is closed to you" in page.text
+        assert "told only while its case or incident is open" in page.text
         assert "Closed: it takes a reason" in (await site.get(f"/calls/{CASE_ID}")).text
 
         broken = await site.post("/access/break-glass", REASON)

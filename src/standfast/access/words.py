@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 import re2
 
 from standfast.access import model, model_label, model_review
-from standfast.access.asking import Decision, Why
+from standfast.access.asking import Act, Decision, Why
 from standfast.access.model_record import LINK
 from standfast.facts.access import (
     GlassBroken,
@@ -160,8 +160,23 @@ GUARDED_HERE: Final = (
 """Told where the organisation does deal with the person, and who asks does not."""
 
 
-def refused_sentence(decision: Decision, *, guarded_here: bool = False) -> str:
+WHYS_OF_ENTERING: Final[Mapping[Why, str]] = {
+    Why.ACT: "Your role is not told how to get into a home. Ask whoever works on the case.",
+    Why.NO_RELATIONSHIP: (
+        "How to get into a home is told only while its case or incident is open, and to those "
+        "who deal with it. If somebody must go in now, give the reason: a privacy officer is "
+        "told at once, and reviews it. Then press Show how to get in again."
+    ),
+}
+"""The same, where somebody asked how to get into a home and there is more to say."""
+
+
+def refused_sentence(
+    decision: Decision, act: Act = Act.READ, *, guarded_here: bool = False
+) -> str:
     """Return what to tell the person; *guarded_here*: their organisation deals with it."""
+    if act is Act.ENTER and decision.why in WHYS_OF_ENTERING:
+        return WHYS_OF_ENTERING[decision.why]
     if guarded_here and decision.why is Why.NO_RELATIONSHIP:
         return GUARDED_HERE
     return WHYS[decision.why]

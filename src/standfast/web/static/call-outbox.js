@@ -3,7 +3,7 @@
 // Each entry gets a receipt. Stored and refused are final; anything else is tried again. Tells
 // the page by two of the document's events: "unsent" (how many wait) and "call:receipts".
 
-import { withoutWayIn } from "./call-way-in.js";
+import { saidAnew, withoutWayIn } from "./call-way-in.js";
 import { allCases, allEntries, forgetCase, keepEntries } from "./call-journal.js";
 import { isAnswering, signedOut } from "./net.js";
 
@@ -54,10 +54,11 @@ async function send(entries) {
     .filter(({ state }) => state !== "retry")
     .map(withoutWayIn);
   if (settled.length) {
+    if (settled.some(({ kind }) => kind === "calls.place")) settled.push(...saidAnew(await allEntries(), settled));
     await keepEntries(settled);
     tell("call:receipts", settled);
   }
-  return settled.length;
+  return receipts.filter(({ outcome }) => outcome !== "retry").length;
 }
 
 async function post(entries) {

@@ -21,6 +21,16 @@ export function withoutWayIn(entry) {
   return { ...entry, told: true, body: { ...entry.body, place: { ...place, way_in: "sealed" } } };
 }
 
+/** Of a case's *entries*, those that could not be sealed before and are said anew in *settled*. */
+export function saidAnew(entries, settled) {
+  const latest = settled.findLast(({ told, body }) => told || body.nothing_said);
+  if (!latest) return [];
+  return entries
+    .filter(({ case_id, seq, state }) => case_id === latest.case_id && seq < latest.seq && state === "stored")
+    .map((entry) => withoutWayIn({ ...entry, reason: "" }))
+    .filter(({ told, seq }) => told && !settled.some((each) => each.seq === seq));
+}
+
 /** What is read out of the way in: the words, or where they are. */
 export function wayInWords(call) {
   if (call.wayIn) return call.wayIn;
@@ -39,10 +49,12 @@ export function showWayIn(call) {
     const trouble = word?.state === "stored" ? word.reason : "";
     const kept = !trouble && KEPT.has(call.place.way_in);
     const key = JSON.stringify([trouble, kept, call.place.way_in, call.place.elsewhere, Boolean(call.wayIn)]);
-    if (key === shown || line.contains(document.activeElement)) return;
+    if (key === shown) return;
     shown = key;
+    const held = line.contains(document.activeElement); // its own button was pressed
     line.replaceChildren(...parts(call, { trouble, kept, again, takeOut }));
     line.hidden = !line.childNodes.length;
+    if (held) document.getElementById("fact-access_notes").focus({ preventScroll: true });
   };
   call.addEventListener("changed", draw);
   draw();
