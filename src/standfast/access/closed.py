@@ -123,9 +123,7 @@ async def closed_page(
         request,
         "access/refused.html",
         {
-            "sentence": refused_sentence(
-                decision, act, guarded_here=record.is_guarded_here
-            ),
+            "sentence": refused_sentence(decision, act, guarded_here=record.is_guarded_here),
             "record": RECORDS.get(record.kind, "record"),
             "kind": record.kind,
             "record_id": record.record_id,

@@ -131,7 +131,6 @@ class RecordGate:
                 weighed = weigh_entering(viewer, record, now)
             if weighed.decision.answer is not Answer.ALLOW:
                 await self._refusals.note(here, who, record, weighed.decision.why, Act.ENTER)
-                await self._refusals.note(here, who, record, weighed.decision.why, Act.ENTER)
                 return await refuse(request, record, weighed.decision, back=back)
             told = structs.replace(weighed, purpose=Purpose.HOME_ENTRY)
             await self._write_down(here, who, record, told, Act.ENTER)
