@@ -17,11 +17,11 @@ from standfast.records import tables, tables_prints
 from standfast.records.copy import Copy, made
 from standfast.records.gathering import Gathered, gather
 from standfast.records.model_copies import CheckExport
-from standfast.records.model_export import EXPORT, TO_ANSWER, Stage
+from standfast.records.model_export import EXPORT, PRINT, TO_ANSWER, Stage
 from standfast.records.redaction import Text, seen, texts
 from standfast.records.tables import ExportRow
 from standfast.records.typed import ACCOUNT, LOSS, PREPARE, RELEASE, WITHDRAW, with_zone
-from standfast.records.words import OUTCOMES, STAGES
+from standfast.records.words import OUTCOMES, PRINT_OUTCOMES, STAGES
 from standfast.web import step_up
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import (
@@ -53,6 +53,7 @@ async def ledger(request: Request) -> Response:
             ),
             "stages": STAGES,
             "outcomes": OUTCOMES,
+            "print_outcomes": PRINT_OUTCOMES,
             "today": here.clock().date(),
         },
     )
@@ -221,7 +222,7 @@ async def _show(
     given: dict[str, Any] = {
         "export": found,
         "stage": STAGES[found.stage],
-        "outcomes": OUTCOMES,
+        "outcomes": PRINT_OUTCOMES if found.kind == PRINT else OUTCOMES,
         "errors": errors or {},
         "sent": sent or {},
         "today": here.clock().date(),

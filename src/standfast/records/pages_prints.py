@@ -18,7 +18,7 @@ from standfast.records.model_export import EXPORT, PRINT, Stage
 from standfast.records.printing import named, put_down
 from standfast.records.tables import ExportRow
 from standfast.records.typed import ACCOUNT, LOSS, with_zone
-from standfast.records.words import OUTCOMES, STAGES
+from standfast.records.words import PRINT_OUTCOMES, STAGES
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import (
     SIGNED_IN,
@@ -113,7 +113,7 @@ async def _show(
             "held": [each for each in prints if each.stage is Stage.RELEASED],
             "settled": [each for each in prints if each.stage is not Stage.RELEASED],
             "stages": STAGES,
-            "outcomes": OUTCOMES,
+            "outcomes": PRINT_OUTCOMES,
             "today": here.clock().date(),
             "about": about.export_id if about else "",
             "errors": errors or {},

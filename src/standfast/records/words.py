@@ -69,9 +69,16 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "given": "Given to the person",
     "returned": "Returned",
     "destroyed": "Destroyed",
+}
+"""What becomes of a copy."""
+
+PRINT_OUTCOMES: Final[Mapping[str, str]] = {
+    "destroyed": "Destroyed",
+    "given": "Handed over",
     "filed": "Filed in the record",
     "not_printed": "Never printed",
 }
+"""What becomes of something printed or saved."""
 
 
 def describe_file(event: FileEvent) -> str:
@@ -106,9 +113,7 @@ def describe_export(event: ExportEvent) -> str:
         case ExportWithdrawn():
             return f"The copy was not made after all: {event.reason}"
         case ExportAccounted():
-            return (
-                f"What became of the copy: {OUTCOMES.get(event.outcome, event.outcome).lower()}"
-            )
+            return f"What became of it: {_outcome(event.outcome)}"
         case ExportLost():
             return f"The copy was reported lost: {event.circumstances}"
         case _:
@@ -119,6 +124,10 @@ def _begun(event: ExportPrepared) -> str:
     if event.kind == model_export.PRINT:
         return f"Printed or saved: {event.title}, {event.number}"
     return f"A copy of the record was asked for on {event.asked_on:%d-%b-%Y}: {event.number}"
+
+
+def _outcome(outcome: str) -> str:
+    return {**PRINT_OUTCOMES, **OUTCOMES}.get(outcome, outcome).lower()
 
 
 DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
