@@ -54,6 +54,14 @@ def test_a_site_in_order_has_nothing_to_mend(tmp_path: Path) -> None:
     assert bad == set()
 
 
+def test_a_virus_scanner_that_is_named_must_answer(tmp_path: Path) -> None:
+    fit(tmp_path)
+    nobody = f"unix:{tmp_path / 'clamd.ctl'}"
+
+    assert found(tmp_path)["Files scanned"].state is State.WARN
+    assert found(tmp_path, clamd=nobody)["Files scanned"].state is State.FAIL
+
+
 def plain_key(data: Path) -> None:
     (data / "home-entry.key").write_bytes(bytes(32))
 

@@ -1,5 +1,6 @@
 """Files over HTTP: hostile ones refused, each kept once, opened by whoever may, taken back."""
 
+import asyncio
 import io
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from msgspec import Struct
 from PIL import Image
 
+from standfast.calls import device_commands as d
 from standfast.calls.model_case import CASE
 from standfast.facts.files import NAMING
 from standfast.files import attaching
@@ -342,6 +344,43 @@ async def test_a_disk_that_is_nearly_full_takes_no_file_and_the_call_goes_on(
     assert answer.status_code == 507
     assert "disk of this site is nearly full" in answer.json()["error"]
     assert (shown.status_code, known.opened_at is not None) == (200, True)
+
+
+FULL: Final = """
+CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON public.journal_contents
+   FOR EACH ROW EXECUTE FUNCTION public.no_room();
+"""
+
+
+async def test_a_disk_that_is_full_in_the_middle_leaves_neither_fact_nor_bytes(
+    postgres: Databases, one_case: Database
+) -> None:
+    postgres.server.administer(FULL, one_case.name)
+    async with open_site(one_case, actor=AMIRA) as site:
+        sending = asyncio.create_task(send(site, picture()))
+        await asyncio.gather(*(make_note(site, n) for n in range(20)))
+        answer = await sending
+        await site.get(f"/calls/{CASE_ID}")
+
+        assert await kept(site) == []
+        assert (await site.state(FILES, CASE_ID)).files == ()
+        assert len((await site.state(CASE, CASE_ID)).notes) == 20
+    assert answer.status_code == 507
+    assert "disk of this site" in answer.json()["error"]
+
+
+async def make_note(site: Site, number: int) -> None:
+    """Write a note of the call, as its screen does."""
+    note = d.WriteNote(
+        case_id=CASE_ID,
+        org=PROVIDER,
+        entry_id=f"note-{number}",
+        staff_name="Amira Khan",
+        text=f"Note {number}",
+    )
+    await site.execute(CASE, CASE_ID, note)
 
 
 async def test_an_organisation_attaches_so_much_in_a_day(one_case: Database) -> None:

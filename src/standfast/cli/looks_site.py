@@ -1,5 +1,6 @@
 """The security doctor's look at the site itself: its keys, its settings, its certificates."""
 
+import asyncio
 import os
 import stat
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import msgspec
 from standfast.cli import site_file
 from standfast.cli.looking import Look, bad, fine, watch
 from standfast.cli.verified import last_verified
+from standfast.outbound.clamd import NotScanned, scan
 from standfast.settings import Settings
 from standfast.vault.authority import life_of
 from standfast.vault.certificates import list_made_at
@@ -39,6 +41,7 @@ def looks(data: Path, settings: Settings, now: datetime) -> Iterator[Look]:
     yield _list(data, now)
     yield _verified(data, now)
     yield _backups(settings, now)
+    yield _scanner(settings)
     yield _roster(data, now)
     yield _patched(now)
     yield _environment()
@@ -56,6 +59,19 @@ def _sealed(data: Path) -> Look:
     if names:
         return bad(what, f"in the open as well: {', '.join(names)}", "Delete these files")
     return fine(what, held.sealing.says)
+
+
+def _scanner(settings: Settings) -> Look:
+    what = "Files scanned"
+    if not settings.clamd:
+        found = "no virus scanner is named: files on cases are shown as not scanned"
+        return watch(what, found, "Install ClamAV's daemon and set STANDFAST_CLAMD")
+    try:
+        asyncio.run(scan(settings.clamd, b"a file of nothing but these words"))
+    except NotScanned as error:
+        found = f"the scanner does not answer ({error}): files wait and nobody can open them"
+        return bad(what, found, f"Look why nobody answers at {settings.clamd}")
+    return fine(what, f"by {settings.clamd}")
 
 
 def _modes(data: Path) -> Look:
