@@ -17,6 +17,7 @@ from tests.identity.making import CASE_ID
 from tests.identity.world import load_world
 from tests.support.database import Database
 from tests.support.site import PROVIDER, Site, open_site
+from tools import facts
 
 pytestmark = pytest.mark.anyio
 
@@ -175,6 +176,18 @@ async def test_past_its_day_it_is_marked_until_somebody_says_what_became_of_it(
 
     assert "Say what became of it" in (await site.get("/records/prints")).text
     assert "Not accounted for" in (await site.as_(MIRA).get("/records/exports")).text
+
+
+def test_whatever_makes_a_file_puts_it_in_the_ledger() -> None:
+    """The copy of a record has a way of its own: read, confirmed afresh, released."""
+    makes = {
+        str(path.relative_to(facts.SOURCE)): "ledger.left(" in text
+        for path in facts.SOURCE.rglob("*.py")
+        if "Content-Disposition" in (text := path.read_text(encoding="utf-8"))
+    }
+
+    assert len(makes) >= 5
+    assert {name for name, told in makes.items() if not told} == {"records/pages_exports.py"}
 
 
 def test_every_page_that_the_ledger_names_is_one() -> None:
