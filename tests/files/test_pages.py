@@ -120,6 +120,7 @@ async def test_hostile_files_are_refused_and_it_is_said_what_to_do(one_case: Dat
                 content=b"--x\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\nb",
                 headers={**SCRIPTS, "content-type": "multipart/form-data; boundary=x"},
             ),
+            "another's choice": await send(site, picture(), data={"staff": "ada.mensah"}),
             "another length": await send(site, picture(), data={"size": "17"}),
         }
         far_too_much = await send(site, bytes(LARGEST + 200_000))

@@ -100,7 +100,7 @@ CREATE FUNCTION access_opened_case(asked_case_id text, who text) RETURNS boolean
                     WHERE e.org = (SELECT tenancy.org())
                       AND e.org || '/' || e.staff_id = (SELECT tenancy.proved(who))
                       AND e.opened_at > tenancy.now() - interval '20 minutes'
-                      AND e.act <> 'link'
+                      AND e.act = ANY ('{read,write,prescribe}')
                       AND (e.record_kind = 'case' AND e.record_id = asked_case_id
                            OR e.record_kind = 'person' AND e.person_id <> '' AND EXISTS (
                               SELECT FROM read.access_relationships AS r

@@ -13,7 +13,7 @@ from msgspec import Struct
 from standfast.facts.files import Bytes, FileAttached
 from standfast.files.model import FILES, AttachFile, Refusal, RefuseInfected
 from standfast.files.tables import DAY, sent_since
-from standfast.files.words import NO_ROOM, NOT_A_FORM, NOT_REACHED, NOT_WHOLE
+from standfast.files.words import ANOTHERS, NO_ROOM, NOT_A_FORM, NOT_REACHED, NOT_WHOLE
 from standfast.journal.contents import Content
 from standfast.journal.writer import NoRoom, Unavailable
 from standfast.kernel.ids import uuid7
@@ -37,11 +37,15 @@ class CutShort(Exception):
     """Less arrived than was sent."""
 
 
+class Anothers(Exception):
+    """Somebody else chose the file, who sat here before."""
+
+
 class DiskFull(Exception):
     """There is no room for files on this site's disk; for calls there is."""
 
 
-NOT_ATTACHED: Final = (NotTaken, NotAForm, CutShort, DiskFull, Refused, Unavailable)
+NOT_ATTACHED: Final = (NotTaken, NotAForm, CutShort, Anothers, DiskFull, Refused, Unavailable)
 """Every way in which a file is not attached; :func:`why` has words for each."""
 
 
@@ -67,6 +71,8 @@ async def attach(here: Platform, who: Actor, case_id: str, sent: Sent) -> Kept:
     """Put what was sent on the case. Raises one of :data:`NOT_ATTACHED`."""
     if sent.said is not None and sent.said != len(sent.body):
         raise CutShort
+    if sent.staff_id not in ("", who.staff_id):
+        raise Anothers
     _must_have_room(here)
     turn: asyncio.Semaphore = here.memory.setdefault(
         "files.looking", asyncio.Semaphore(AT_ONCE)
@@ -82,20 +88,23 @@ async def attach(here: Platform, who: Actor, case_id: str, sent: Sent) -> Kept:
 
 def why(here: Platform, error: Exception) -> tuple[str, HTTPStatus]:
     """Return what to tell somebody whose file was not attached."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     match error:
         case NotTaken():
-            return SENTENCES[error.why], HTTPStatus.UNPROCESSABLE_ENTITY
+            sentence = SENTENCES[error.why]
         case NotAForm():
-            return NOT_A_FORM, HTTPStatus.UNPROCESSABLE_ENTITY
+            sentence = NOT_A_FORM
         case CutShort():
-            return NOT_WHOLE, HTTPStatus.UNPROCESSABLE_ENTITY
+            sentence = NOT_WHOLE
+        case Anothers():
+            sentence = ANOTHERS
         case Refused():
             sentence = here.sentence(error.reason, error.details)
-            return sentence, HTTPStatus.UNPROCESSABLE_ENTITY
         case DiskFull() | NoRoom():
-            return NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE
+            sentence, status = NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE
         case _:
-            return NOT_REACHED, HTTPStatus.SERVICE_UNAVAILABLE
+            sentence, status = NOT_REACHED, HTTPStatus.SERVICE_UNAVAILABLE
+    return sentence, status
 
 
 def _must_have_room(here: Platform) -> None:

@@ -44,6 +44,9 @@ NO_ROOM: Final = (
     "nothing. Tell the IT officer, then send the file again"
 )
 NOT_WHOLE: Final = "The file did not arrive whole. Send it again"
+ANOTHERS: Final = (
+    "Somebody else who sat here chose this file. Remove it, and ask them to send it themselves"
+)
 NOT_A_FORM: Final = "The file could not be read from what was sent. Choose it again"
 
 

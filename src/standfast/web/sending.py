@@ -18,11 +18,15 @@ class NotAForm(Exception):
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """What arrived. ``said`` is how large the sender says it is; None: they do not say."""
+    """What arrived. ``said`` is how large the sender says it is; None: they do not say.
+
+    ``staff_id`` is who chose the file, as the page knows them; empty: it does not say.
+    """
 
     name: str
     body: bytes
     said: int | None
+    staff_id: str = ""
 
 
 class _InMemory(MultiPartParser):
@@ -51,6 +55,7 @@ async def sent_file(request: Request) -> Sent:
         return Sent(
             name=file.filename or "",
             body=await file.read(LARGEST + 1),
+            staff_id=str(form.get("staff", "")),
             said=int(said) if isinstance(said, str) and _is_number(said) else None,
         )
     except (MultiPartException, KeyError, UnicodeDecodeError) as error:

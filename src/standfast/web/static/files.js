@@ -42,7 +42,10 @@ class FileDrop extends HTMLElement {
     document.addEventListener("paste", (event) => this.#pasted(event));
     document.addEventListener("net", () => this.#next());
     document.addEventListener("unlocked", () => this.#next());
-    addEventListener("beforeunload", (event) => (this.#now || this.#waiting.length) && event.preventDefault());
+    addEventListener("beforeunload", (event) => {
+      if ("locked" in document.documentElement.dataset) return; // somebody else takes over: nothing may stay
+      if (this.#now || this.#waiting.length) event.preventDefault();
+    });
     this.list?.addEventListener("click", (event) => this.#withdraw(event));
   }
 
@@ -101,6 +104,7 @@ class FileDrop extends HTMLElement {
     this.#show(item, "sending", "", bar);
     const form = new FormData();
     form.set("size", String(item.file.size));
+    form.set("staff", document.body.dataset.staff ?? ""); // who chose it: nobody else sends it
     form.set("file", item.file);
     const xhr = (item.xhr = new XMLHttpRequest());
     xhr.open("POST", this.dataset.to);
