@@ -5,12 +5,14 @@ run; with words those whose kind or name has one of them. Exit 1 if anything got
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -25,6 +27,8 @@ console = Console()
 
 def main(words: Sequence[str]) -> int:
     """Try what is asked for; return the exit code."""
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet)  # a line for each request would hide the table
     wanted = [
         each
         for each in attacks()

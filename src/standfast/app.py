@@ -101,6 +101,7 @@ from standfast.vault.presenting import present
 from standfast.vault.process import keep_to_ourselves
 from standfast.web import live, reports, static_files, trouble
 from standfast.web.device import Entry, entries_page
+from standfast.web.hosts import Hosts
 from standfast.web.pages import Page
 from standfast.web.palette import Finder, palette_page
 from standfast.web.platform import Actor, Answerer, Platform, Wiring
@@ -253,7 +254,11 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(Watched, random=random),
-            Middleware(Guard, https=settings.tls or settings.secure_cookies),
+            Middleware(
+                Guard,
+                hosts=Hosts.of(settings),
+                https=settings.tls or settings.secure_cookies,
+            ),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=4),
             Middleware(trouble.LastResort),
         ],

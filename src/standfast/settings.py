@@ -36,6 +36,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Invented people, sign-in by choosing one, and a mark on every page."""
     origin: str = "http://localhost:8111"
     """The address that people open, without a path. Passkeys are bound to it for ever."""
+    hosts: str = ""
+    """Other names, besides those of ``origin`` and ``api_url``, that requests may be for.
+
+    As browsers send them, ``name`` or ``name:port``, with commas; ``name:*`` at any port. A
+    request for any other name is refused.
+    """
     secure_cookies: bool = False
     """On behind HTTPS: the session's cookie then never travels in the clear."""
     idle_minutes: int = 15

@@ -149,7 +149,7 @@ def test_a_lost_key_is_revoked_at_once_and_two_others_give_a_new_one(
     site.owns("amira.khan", amira)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "evil.localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "look-alike.localhost"])
 def test_a_look_alike_address_gets_nobody_in(seat: Seat, site: Site, host: str) -> None:
     sam = seat().takes_key(site.key("sam.whitlock"))
     sam.page.goto(f"http://{host}:{site.node.port}/sign-in")
@@ -157,6 +157,13 @@ def test_a_look_alike_address_gets_nobody_in(seat: Seat, site: Site, host: str) 
 
     expect(sam.page.locator("[data-wrong]")).to_be_visible()
     expect(sam.page.locator("details.menu")).to_have_count(0)
+
+
+def test_an_address_that_is_not_ours_is_told_where_to_go(seat: Seat, site: Site) -> None:
+    lost = seat()
+    lost.page.goto(f"http://evil.localhost:{site.node.port}/sign-in")
+
+    expect(lost.page.locator("body")).to_contain_text(f"Open {site.address} instead")
 
 
 def test_what_was_overheard_gets_nobody_in_again(seat: Seat, site: Site) -> None:

@@ -89,6 +89,7 @@ async def api(database: Database, **settings: Any) -> AsyncIterator[Api]:
         known: dict[str, Any] = {
             "demonstration": False,
             "api_url": "https://api.example",
+            "hosts": "127.0.0.1:*",
             "api_client_ca": str(folder / "ca.pem"),
             "api_client_crl": str(folder / "crl.pem"),
         } | settings

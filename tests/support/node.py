@@ -27,6 +27,8 @@ class Node:
         """What its people type at the terminal when it starts."""
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.hosts = f"127.0.0.1:{self.port}, look-alike.localhost:{self.port}"
+        """By which names it is asked besides that of its origin."""
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -41,6 +43,7 @@ class Node:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "STANDFAST_HOSTS": self.hosts},
             )
         assert self._process.stdin is not None
         with self._process.stdin as terminal:

@@ -198,6 +198,7 @@ def settings_for(database: Database, data: Path, **changed: Any) -> Settings:
         "owner_url": database.owner_dsn,
         "data": data,
         "demonstration": True,
+        "hosts": "site",
         "pool_size": 4,
         **changed,
     }

@@ -156,3 +156,11 @@ async def test_only_so_many_connections_are_kept(monkeypatch: pytest.MonkeyPatch
         assert await second[0].read() == b""
         for _, writer in (first, second):
             writer.close()
+
+
+@pytest.mark.parametrize("target", [b"http://evil.example/a", b"*", b"evil.example:443"])
+async def test_a_target_that_names_a_host_of_its_own_is_refused(target: bytes) -> None:
+    async with connection() as (reader, writer):
+        writer.write(b"OPTIONS %b HTTP/1.1\r\nHost: x\r\n\r\n" % target)
+
+        assert (await answer(reader))[0] == 400

@@ -109,6 +109,9 @@ class _Connection:
                     return
                 if not isinstance(event, h11.Request):
                     return
+                if not event.target.startswith(b"/"):  # a proxy's form: it names a host twice
+                    await self._refuse(HTTPStatus.BAD_REQUEST)
+                    return
                 await self._answer(event)
                 if not await self._taken_whole() or self._wire.our_state is not h11.DONE:
                     return

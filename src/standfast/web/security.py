@@ -1,7 +1,7 @@
 """What every request must pass and every answer must carry, before any page sees it.
 
-One plain ASGI layer: the size of a body, where a form comes from, and the headers that tell
-the browser what it may load.
+One plain ASGI layer: which name it asks for, the size of a body, where a form comes from, and
+the headers that tell the browser what it may load.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from standfast.web.hosts import Hosts
 from standfast.web.uploads import LARGEST
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -72,11 +73,12 @@ HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=63072000; includeSu
 
 
 class Guard:
-    """Refuses what is too large or comes from another site; adds the headers of safety."""
+    """Refuses what is not for us, too large or from another site; adds headers of safety."""
 
-    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Hosts, https: bool = False) -> None:
         """*https*: pages are read over HTTPS, so nothing that came otherwise is ours."""
         self._app = app
+        self._hosts = hosts
         self._schemes = ("https",) if https else ("https", "http")
         self._always = (*SAFETY, HTTPS_ONLY) if https else SAFETY
 
@@ -85,7 +87,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refused = _too_large(scope, headers) or self._from_elsewhere(scope, headers)
+        refused = (
+            self._hosts.refusal(scope, headers)
+            or _too_large(scope, headers)
+            or self._from_elsewhere(scope, headers)
+        )
         send = _with_headers(send, scope["path"], self._always)
         if refused is not None:
             await refused(scope, receive, send)
