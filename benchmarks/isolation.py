@@ -25,6 +25,7 @@ from benchmarks.site import Database
 from benchmarks.work import callers
 from standfast.app import create_app
 from standfast.demo.load import load_demonstration
+from standfast.journal.doors import DOORS, tell_door_key
 from standfast.settings import Settings
 
 ROUNDS = 400
@@ -46,7 +47,7 @@ async def measure_isolation(database: Database, cases: list[str], report: Report
         await load_demonstration(guarded)
         async with (
             _site(guarded) as one,
-            _site(replace(guarded, reader_url=database.app)) as other,
+            _site(replace(guarded, reader_url=database.owner)) as other,
         ):
             taken = await _take_turns(one, other, cases)
     _print(report, taken, len(cases))
@@ -57,6 +58,7 @@ async def _site(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """Run the platform in this process, with a clinician's browser signed in to it."""
     app = create_app(settings, clock=lambda: datetime.now(UTC), random=os.urandom)
     async with app.router.lifespan_context(app):
+        await tell_door_key(settings.owner_url, app.state.platform.secret(DOORS))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://localhost"

@@ -18,6 +18,7 @@ from standfast.journal.tenancy import condition
 from standfast.journal.tenant import NoTenant, NotEntitled, read_as
 from standfast.kernel.rows import Row
 from tests.identity.examples import actor_in, load_staff
+from tests.identity.making import CASE_ID
 from tests.identity.world import load_world
 from tests.support.database import Database
 from tests.support.site import (
@@ -60,7 +61,6 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
     "calls/pages_oversight.py": "a timer, which acts for the site",
     "clients/gate.py": "a door: whose access token this is",
     "clients/pages_token.py": "a door: whose assertion this is",
-    "demo/load.py": "makes the demonstration",
     "files/quarantine.py": "a timer: files that wait for the scanner, which acts for the site",
     "identity/ending.py": "a timer: sessions of leavers",
     "identity/founding.py": "the first two of a site, before anybody can sign in",
@@ -75,6 +75,34 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
 }
 """Who may use ``platform.all_orgs``, which reads every organisation's rows. No page may."""
 
+AT_THE_DOOR: Final[Mapping[str, str]] = {
+    "clients_clients": "which client an assertion names",
+    "clients_switches": "whether the API is off, before it is known whose",
+    "clients_tokens": "whose access token this is",
+    "identity_enrolments": "whose code this is; the site's first two",
+    "identity_organisations": "what an organisation is called; everybody's",
+    "identity_passkeys": "whose passkey this is; the roster",
+    "identity_service_links": "whose account of the sign-in service this is",
+    "identity_service_sessions": "whom the sign-in service has signed out",
+    "identity_sessions": "older sessions of whoever signs in, and of leavers",
+    "identity_staff": "who may come in; everybody's",
+    "identity_support": "grants whose time is up",
+}
+"""What the role that writes may read, of every organisation. No patient is in any of them."""
+
+TOLD_TO_THE_WRITER: Final[Mapping[str, str]] = {
+    "stream_facts": "what one stream says, to whoever folds it and knows its name",
+    "stream_version": "how far that stream has come",
+    "streams_moved": "moves streams on, and says how far those have come",
+    "access_silent": "ids of work that no relationship is known of: a timer",
+    "access_work_facts": "what one contact says, to the same timer, which knows its id",
+    "calls_not_accepted": "ids of cases whose request nobody accepted in time: a timer",
+    "files_waiting": "the file that waits for the scanner, which nobody may open yet: a timer",
+    "keep_content": "adds a file, and shows none",
+    "dispatch_late": "ids of requests that are late at a desk: a timer",
+}
+"""What runs as the owner for the role that writes, besides writing and what pages may ask."""
+
 PROVING: Final[Mapping[str, str]] = {
     "clients_open": "an API client's own token gives leave to read for its organisation",
     "identity_open": "a session's own token gives leave to read for its organisation",
@@ -82,9 +110,11 @@ PROVING: Final[Mapping[str, str]] = {
     "access_opened_case": "the same of a case, or of the record of its patient",
     "files_bytes": "of a file of the token's organisation whose case this reader has opened",
     "proved": "proves a token",
-    "records_facts_about": "of what the token's organisation itself wrote about a person",
+    "records_facts_about": "of a person whose record this reader has opened, which is on disk",
+    "access_is_ours": "whether the token's organisation is a party to a contact, and no more",
+    "access_contact_facts": "of contacts that this reader has opened, which is on disk",
+    "calls_kept_entries": "ids of devices' entries, of the token's organisation's own facts",
     "identity_acts": "of the token's organisation's own facts",
-    "contact_facts": "of contacts to which the token's organisation is a party",
     "heads": "where each chain of the journal stands; of no organisation",
     "latest_entries": "times, of keys under which the token's organisation wrote something",
     "people_candidates": "ids of people of the token's organisation",
@@ -164,6 +194,47 @@ async def test_what_runs_as_the_owner_for_a_page_is_a_decision_and_stands_here(
     assert all("search_path=" in (each["settings"] or "") for each in found)
 
 
+async def test_the_role_that_writes_reads_nothing_of_a_patient(database: Database) -> None:
+    app = await asyncpg.connect(database.app_dsn)
+    try:
+        read = await app.fetch(
+            """
+            SELECT relname
+              FROM pg_class
+             WHERE relnamespace IN ('read'::regnamespace, 'tenancy'::regnamespace)
+               AND relkind IN ('r', 'p', 'v', 'm')
+               AND (has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+                    OR has_any_column_privilege(oid, 'SELECT'))
+            """
+        )
+        journal = await app.fetch(
+            """
+            SELECT attname
+              FROM pg_attribute
+             WHERE attrelid = 'public.journal'::regclass AND attnum > 0
+               AND has_column_privilege(attrelid, attnum, 'SELECT')
+            """
+        )
+        told = await app.fetch(
+            """
+            SELECT proname
+              FROM pg_proc
+             WHERE prosecdef AND has_function_privilege(oid, 'EXECUTE')
+               AND pronamespace IN ('read'::regnamespace, 'tenancy'::regnamespace)
+            """
+        )
+    finally:
+        await app.close()
+
+    assert {each["relname"] for each in read} == set(AT_THE_DOOR)
+    assert {row.TABLE for row in ROWS.values() if row.AT_THE_DOOR} == set(AT_THE_DOOR)
+    assert {each["attname"] for each in journal} == {"origin", "seq", "hash", "hlc"}
+    writing = {f"{what}_{table}" for table in ROWS for what in ("put", "take")}
+    assert {each["proname"] for each in told} == writing | set(TOLD_TO_THE_WRITER) | set(
+        PROVING
+    )
+
+
 def test_the_condition_is_a_scalar_that_is_asked_once_a_query() -> None:
     assert condition(ROWS["calls_cases"]) == "org = (SELECT tenancy.org())"
     assert condition(ROWS["booking_bookings"]) == "(SELECT tenancy.org()) IN (org, from_org)"
@@ -200,7 +271,7 @@ async def test_a_query_that_forgot_the_organisation_shows_nobody_elses_rows(
 
 async def _all_orgs(site: Site, row: type[Row]) -> set[str]:
     sql = f"SELECT coalesce(array_agg(DISTINCT org), '{{}}') FROM {row.TABLE}"  # noqa: S608 - ours
-    return set(await site.platform.all_orgs.fetch_value(sql))
+    return set(await site.all_orgs.fetch_value(sql))
 
 
 async def tokens_that_open_nothing(database: Database) -> dict[str, str]:
@@ -352,6 +423,42 @@ async def test_a_persons_past_is_shown_to_whoever_has_opened_it_and_that_is_on_d
         await say_the_time(owner, site.clock() + timedelta(minutes=21))
         later = key.sign(f"{PROVIDER}/{amira.staff_id}")
         assert await reader.fetchval(past, later) == 0
+        await owner.close()
+        await reader.close()
+
+
+async def test_a_case_is_told_and_copied_to_whoever_has_opened_it_and_that_is_on_disk(
+    database: Database,
+) -> None:
+    amira, ruth = actor_in(Role.CALL_HANDLER), actor_in(Role.SUPERVISOR)
+    case = "SELECT count(*) FROM read.access_contact_facts($2, $1)"
+    copied = "SELECT count(*) FROM read.records_facts_about('p-margaret', $2, $1)"
+    async with open_site(database) as site:
+        await load_world(site)
+        key = await TokenKey.of(database.owner_dsn)
+        reader = await asyncpg.connect(database.reader_dsn)
+        await reader.fetchval("SELECT tenancy.enter($1)", key.sign(PROVIDER))
+        proof = key.sign(f"{PROVIDER}/{amira.staff_id}")
+        others = (
+            key.sign(f"{PROVIDER}/{ruth.staff_id}"),
+            key.sign(f"{TRUST}/{amira.staff_id}"),
+            key.sign(PROVIDER),
+            proof[:-1],
+            "",
+        )
+
+        for sql, page in ((case, f"/calls/{CASE_ID}"), (copied, "/people/p-margaret")):
+            assert await reader.fetchval(sql, proof, [CASE_ID]) == 0
+            assert (await site.as_(amira).get(page)).status_code == 200
+            assert await reader.fetchval(sql, proof, [CASE_ID]) > 0
+            for other in others:
+                assert await reader.fetchval(sql, other, [CASE_ID]) == 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await reader.fetchval("SELECT count(*) FROM tenancy.contact_facts('{x}')")
+        owner = await asyncpg.connect(database.owner_dsn)
+        await say_the_time(owner, site.clock() + timedelta(minutes=21))
+        later = key.sign(f"{PROVIDER}/{amira.staff_id}")
+        assert await reader.fetchval(case, later, [CASE_ID]) == 0
         await owner.close()
         await reader.close()
 

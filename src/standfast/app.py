@@ -254,11 +254,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(Watched, random=random),
-            Middleware(
-                Guard,
-                hosts=Hosts.of(settings),
-                https=settings.tls or settings.secure_cookies,
-            ),
+            Middleware(Guard, hosts=Hosts.of(settings)),
             Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=4),
             Middleware(trouble.LastResort),
         ],

@@ -183,9 +183,9 @@ async def test_old_work_is_gone_through_by_itself_once(database: Database) -> No
         assert (await site.as_(AMIRA).get("/people/p-margaret")).status_code == 200
         assert (await site.as_(ADA).get(f"/calls/{CASE_ID}")).status_code == 200
         counted = "SELECT count(*) FROM journal WHERE stream LIKE 'access.relationship/%'"
-        written = await site.platform.all_orgs.fetch_value(counted)
+        written = await site.all_orgs.fetch_value(counted)
         await write_all(site.platform, site.clock())
-        assert await site.platform.all_orgs.fetch_value(counted) == written > 0
+        assert await site.all_orgs.fetch_value(counted) == written > 0
 
 
 async def test_an_old_case_that_was_closed_long_ago_stays_closed(database: Database) -> None:

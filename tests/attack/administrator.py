@@ -58,7 +58,7 @@ async def a_chain(ground: Ground) -> AsyncIterator[tuple["asyncpg.Connection[Any
     writing.cancel()
     with suppress(asyncio.CancelledError):
         await writing
-    connection = await connect(dsn)
+    connection = await connect(ground.database.owner_dsn)
     try:
         yield connection, Reader(pool)
     finally:

@@ -195,7 +195,7 @@ async def guess(ground: Ground) -> Outcome:
 
 
 async def _referrals(site: Site) -> int:
-    count: int = await site.platform.all_orgs.fetch_value(
+    count: int = await site.all_orgs.fetch_value(
         "SELECT count(*) FROM journal WHERE type = 'interop.referral_received.v1'"
     )
     return count

@@ -82,6 +82,32 @@ AGAINST_ISOLATION: Final = {
         "ALTER TABLE read.calls_cases DISABLE ROW LEVEL SECURITY"
     ),
     "Pass by row-level security (BYPASSRLS)": "ALTER ROLE standfast_reader BYPASSRLS",
+    "Read the keys that sessions' tokens are made with": "SELECT inside FROM tenancy.doors",
+    "Have sessions' tokens proved by a key of one's own": "SELECT tenancy.open_door('\\x6d79')",
+    "Ask whether a token was made here, until one was": (
+        "SELECT tenancy.made_here(repeat('0', 64), 'session/org/staff')"
+    ),
+}
+BEYOND_WRITING: Final = {
+    "Read what happened to everybody (SELECT body)": "SELECT body FROM public.journal",
+    "List everybody's streams": "SELECT stream FROM public.journal_streams",
+    "List everybody's streams by what is appended": "SELECT DISTINCT stream FROM public.journal",
+    "Read every organisation's cases": "SELECT * FROM read.calls_cases",
+    "Read every organisation's people": "SELECT * FROM read.people_people",
+    "Read who opened which record": "SELECT * FROM read.access_entries",
+    "Change whose a session is (UPDATE)": (
+        "UPDATE read.identity_sessions SET staff_id = 'ines.maro'"
+    ),
+    "Take an entry of the access log away (DELETE)": "DELETE FROM read.access_entries",
+    "Read rows back from writing them (RETURNING)": (
+        "DELETE FROM read.calls_cases RETURNING case_id"
+    ),
+    "Read rows through a lock (SELECT FOR UPDATE)": (
+        "SELECT * FROM read.prescribing_needs FOR UPDATE"
+    ),
+    "Set a stream back, so that a fact is decided twice": (
+        "UPDATE public.journal_streams SET version = 0"
+    ),
 }
 HOLDING_OTHERS_UP: Final = {
     "End others' work (pg_terminate_backend)": (
@@ -96,6 +122,13 @@ HOLDING_OTHERS_UP: Final = {
 BEYOND_READING: Final = {
     "Read the journal past every policy": "SELECT body FROM public.journal",
     "Read the files past their function": "SELECT body FROM public.journal_contents",
+    "Read a stream as whoever folds it": (
+        "SELECT * FROM tenancy.stream_facts('identity.staff/sam.whitlock')"
+    ),
+    "Write rows as the writer does (put)": "SELECT read.put_identity_sessions('[]')",
+    "Take rows away as the writer does (take)": (
+        "SELECT read.take_access_entries('{x}', '{y}')"
+    ),
     "Write a fact of its own (INSERT)": (
         "INSERT INTO public.journal_streams (stream, version) VALUES ('calls.case/x', 1)"
     ),
@@ -122,8 +155,10 @@ async def run(dsn: str, sql: str) -> Outcome:
     try:
         await connection.execute("SET default_transaction_read_only = off")  # anybody can
         await connection.execute(sql)
-    except asyncpg.PostgresError as error:
+    except asyncpg.InsufficientPrivilegeError as error:
         return refused(f"PostgreSQL: {error.args[0]}")
+    except asyncpg.PostgresError as error:
+        return got_through(f"it failed, and not for want of a right: {error.args[0]}")
     finally:
         await connection.close()
     return got_through(sql)
@@ -149,5 +184,7 @@ for _name, _sql in {
 }.items():
     add(_name, "standfast_app", partial(as_the_program, _sql))
     add(_name, "standfast_reader", partial(as_a_page, _sql))
+for _name, _sql in BEYOND_WRITING.items():
+    add(_name, "standfast_app", partial(as_the_program, _sql))
 for _name, _sql in BEYOND_READING.items():
     add(_name, "standfast_reader", partial(as_a_page, _sql))

@@ -134,9 +134,9 @@ async def test_of_two_people_on_two_machines_who_go_for_one_slot_one_is_booked(
         assert refused[0].reason is Refusal.SLOT_TAKEN
         assert await free_slots(one) == await free_slots(two) == ["slot-1", "slot-3"]
         live = "SELECT count(*) FROM booking_bookings WHERE slot_id = 'slot-0'"
-        assert await two.platform.all_orgs.fetch_value(live) == 1
+        assert await two.all_orgs.fetch_value(live) == 1
         written = "SELECT count(*) FROM journal WHERE type = 'booking.slot_booked.v1'"
-        assert await one.platform.all_orgs.fetch_value(written) == 1
+        assert await one.all_orgs.fetch_value(written) == 1
 
 
 async def test_of_many_people_at_one_machine_each_slot_goes_to_one(database: Database) -> None:

@@ -84,6 +84,7 @@ async def test_a_life_threat_answer_asks_for_the_ambulance_in_the_same_commit(
         await open_case(site, PLACE, who=HANDLER)
         await write(site, *answers(Given("life-threats.awake", "2")))
 
+        assert (await site.get(f"/calls/{CASE_ID}")).is_success
         facts = await contact_facts(site.platform.db, [CASE_ID])
         by_type = {fact.type: fact for fact in facts}
         answer = by_type["triage.answer_given.v1"]

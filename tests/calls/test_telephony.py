@@ -35,7 +35,7 @@ async def test_a_call_that_rings_waits_with_its_number_and_the_longest_wait_come
         await tell(site, "ring", call_id="second", at=(NOON + timedelta(seconds=9)).isoformat())
         await tell(site, "ring")
 
-        waiting = await waiting_calls(site.platform.all_orgs, PROVIDER)
+        waiting = await waiting_calls(site.all_orgs, PROVIDER)
         assert [each.call_id for each in waiting] == [CALL_ID, "second"]
         assert waiting[0].number == NUMBER
 
@@ -50,7 +50,7 @@ async def test_an_event_with_a_wrong_signature_is_refused_and_changes_nothing(
         answer = await site.browser.post("/telephony/events", content=body, headers=headers)  # type: ignore[arg-type]
 
         assert answer.status_code == 401
-        assert await waiting_calls(site.platform.all_orgs, PROVIDER) == []
+        assert await waiting_calls(site.all_orgs, PROVIDER) == []
 
 
 async def test_an_event_signed_with_another_secret_is_refused(database: Database) -> None:
@@ -109,7 +109,7 @@ async def test_the_same_event_again_changes_nothing(database: Database) -> None:
         for event in ("ring", "ring", "hangup", "hangup", "ring"):
             assert (await tell(site, event)).status_code == 200
 
-        assert len(await call_back_list(site.platform.all_orgs, PROVIDER)) == 1
+        assert len(await call_back_list(site.all_orgs, PROVIDER)) == 1
 
 
 async def test_a_caller_who_hangs_up_while_waiting_is_to_be_rung_back(
@@ -120,8 +120,8 @@ async def test_a_caller_who_hangs_up_while_waiting_is_to_be_rung_back(
         site.clock.move(seconds=40)
         await tell(site, "hangup")
 
-        assert await waiting_calls(site.platform.all_orgs, PROVIDER) == []
-        (lost,) = await call_back_list(site.platform.all_orgs, PROVIDER)
+        assert await waiting_calls(site.all_orgs, PROVIDER) == []
+        (lost,) = await call_back_list(site.all_orgs, PROVIDER)
         assert (lost.call_id, lost.number) == (CALL_ID, NUMBER)
 
 
@@ -133,7 +133,7 @@ async def test_a_caller_who_hangs_up_in_the_middle_of_a_case_is_to_be_rung_back(
         await write(site, OPEN)
         await tell(site, "hangup")
 
-        (lost,) = await call_back_list(site.platform.all_orgs, PROVIDER)
+        (lost,) = await call_back_list(site.all_orgs, PROVIDER)
         assert (lost.case_id, lost.number) == (CASE_ID, NUMBER)
 
 
@@ -146,7 +146,7 @@ async def test_an_answer_told_by_the_device_after_the_exchange_told_of_the_end_l
         await tell(site, "hangup")
         await write(site, OPEN)  # the device was cut off; it answered at noon
 
-        (lost,) = await call_back_list(site.platform.all_orgs, PROVIDER)
+        (lost,) = await call_back_list(site.all_orgs, PROVIDER)
         assert lost.case_id == CASE_ID
 
 
@@ -157,7 +157,7 @@ async def test_opening_a_case_for_an_abandoned_call_is_ringing_back(database: Da
         site.clock.move(minutes=3)
         await write(site, OPEN | {"at": site.clock().isoformat()})
 
-        assert await call_back_list(site.platform.all_orgs, PROVIDER) == []
+        assert await call_back_list(site.all_orgs, PROVIDER) == []
 
 
 async def test_the_second_handler_is_told_who_has_the_call(database: Database) -> None:
@@ -178,7 +178,7 @@ async def test_where_the_line_is_becomes_the_place_until_somebody_says_better(
         place = {"address": "Near Quayside mast 3", "postcode": "HM1 2QQ"}
         await tell(site, "ring", place=place)
         await write(site, OPEN)
-        summary = await site.platform.all_orgs.fetch_value(
+        summary = await site.all_orgs.fetch_value(
             "SELECT place->>'source' FROM calls_cases WHERE case_id = $1", CASE_ID
         )
         assert summary == "network"

@@ -117,5 +117,5 @@ async def _change_one_letter(postgres: EmbeddedPostgres) -> None:
         "ALTER TABLE journal ENABLE ALWAYS TRIGGER journal_rows_stay;",
         "standfast",
     )
-    connection = await asyncpg.connect(postgres.app_dsn)
+    connection = await asyncpg.connect(postgres.owner_dsn)
     await connection.close()

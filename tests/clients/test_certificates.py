@@ -15,6 +15,7 @@ import pytest
 
 from standfast.app import API_PAGES, create_app
 from standfast.clients.model import CLIENT
+from standfast.journal.doors import DOORS, tell_door_key
 from standfast.web.listener import listening, server_context
 from tests.clients.examples import (
     ASSERTION_TYPE,
@@ -100,8 +101,10 @@ async def api(database: Database, **settings: Any) -> AsyncIterator[Api]:
             app.router.lifespan_context(app),
             listening(app, host="127.0.0.1", port=0, tls=context) as port,
         ):
+            platform = app.state.platform
+            await tell_door_key(database.owner_dsn, platform.secret(DOORS))
             command = registration(certificate_name=NAME)
-            await app.state.platform.execute(CLIENT, CLIENT_ID, command, actor=SAM)
+            await platform.execute(CLIENT, CLIENT_ID, command, actor=SAM)
             yield Api(port, clients, servers, folder, clock)
 
 

@@ -37,7 +37,7 @@ def outcome(answer: httpx.Response) -> tuple[int, str, str]:
 
 
 async def referrals(site: Site) -> int:
-    count: int = await site.platform.all_orgs.fetch_value(
+    count: int = await site.all_orgs.fetch_value(
         "SELECT count(*) FROM journal WHERE type = 'interop.referral_received.v1'"
     )
     return count
@@ -264,7 +264,7 @@ async def test_what_was_taken_and_refused_is_counted_and_never_line_by_line(
         await write_counts(site.platform, NOON)
 
         found = {row.client_id: row for row in await uses(
-            site.platform.all_orgs, PROVIDER, (NOON - timedelta(days=7)).date()
+            site.all_orgs, PROVIDER, (NOON - timedelta(days=7)).date()
         )}  # fmt: skip
         ours, nobodys = found[CLIENT_ID], found[""]
         assert (ours.accepted, ours.latest_at) == (2, NOON)
@@ -273,7 +273,7 @@ async def test_what_was_taken_and_refused_is_counted_and_never_line_by_line(
             "assertion": 1,
         }
         assert {each.reason for each in nobodys.refused} == {"unknown_token"}
-        written = await site.platform.all_orgs.fetch_value(
+        written = await site.all_orgs.fetch_value(
             "SELECT count(*) FROM journal WHERE type = 'clients.calls_counted.v1'"
         )
         assert written == 2

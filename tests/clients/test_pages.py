@@ -100,7 +100,7 @@ async def test_a_pasted_certificate_is_a_key_that_ends_with_it(database: Databas
         sent = form(algorithm="RS512", public_keys=certificate(key, days=20))
         assert (await site.post("/clients/new", sent)).status_code == 303
 
-        found = await client(site.platform.all_orgs, PROVIDER, CLIENT_ID)
+        found = await client(site.all_orgs, PROVIDER, CLIENT_ID)
         assert found is not None
         kid = found.keys[0].key.kid
         signed = assertion(NOON, algorithm=Algorithm.RS512, kid=kid)
@@ -299,13 +299,13 @@ async def test_what_a_client_may_do_is_changed_and_its_other_fields_are_kept(
         assert changed.status_code == 422
         await site.post(f"{KNOWN}/change", form(per_minute="240"))
 
-        found = await client(site.platform.all_orgs, PROVIDER, CLIENT_ID)
+        found = await client(site.all_orgs, PROVIDER, CLIENT_ID)
         assert found is not None
         assert (found.per_minute, found.speaks_for) == (240, ("ZZ999", "RX9"))
 
 
 async def journal_of(site: Site) -> int:
-    count: int = await site.platform.all_orgs.fetch_value(
+    count: int = await site.all_orgs.fetch_value(
         "SELECT count(*) FROM journal WHERE stream LIKE 'clients.client/%'"
     )
     return count

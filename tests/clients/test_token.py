@@ -61,7 +61,7 @@ async def test_another_librarys_assertion_brings_a_token_that_sends_a_referral(
             "scope": "bars.send",
         }
         assert sent.status_code == 200, sent.text
-        actor = await site.platform.all_orgs.fetch_value(
+        actor = await site.all_orgs.fetch_value(
             "SELECT actor FROM journal WHERE type = 'interop.referral_received.v1'"
         )
         assert actor == f"client:{CLIENT_ID}"
@@ -73,7 +73,7 @@ async def test_nothing_kept_is_a_token(database: Database) -> None:
 
         token = await token_for(site)
 
-        kept = await site.platform.all_orgs.fetch_value(
+        kept = await site.all_orgs.fetch_value(
             "SELECT string_agg(encode(body, 'escape'), '') FROM journal"
         )
         assert "clients.token_issued.v1" in kept

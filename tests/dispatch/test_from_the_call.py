@@ -63,7 +63,7 @@ async def test_a_request_is_at_the_desk_in_the_commit_in_which_it_was_made(
     async with open_site(database) as site:
         await open_case(site, DESCRIBE)
         await leads_to(site, AmbulanceCategory.C2)
-        together = await site.platform.all_orgs.fetch_value(
+        together = await site.all_orgs.fetch_value(
             SAME_COMMIT,
             AmbulanceRequested.__struct_config__.tag,
             RequestReceived.__struct_config__.tag,

@@ -150,7 +150,7 @@ async def test_lateness_is_noticed_once_whoever_looks(database: Database) -> Non
         for _ in range(3):
             await notice_unaccepted(site.platform, site.clock())
         await site.execute(INCIDENT, CASE_ID, ACCEPT)
-        notices = await site.platform.all_orgs.fetch_value(
+        notices = await site.all_orgs.fetch_value(
             "SELECT count(*) FROM journal WHERE type = $1",
             RequestNotAccepted.__struct_config__.tag,
         )
@@ -174,7 +174,7 @@ async def test_what_is_over_target_comes_first_then_category_then_time(
 
 
 async def test_the_table_itself_takes_one_live_job_for_a_vehicle(database: Database) -> None:
-    connection = await connect(database.app_dsn)
+    connection = await connect(database.owner_dsn)
     try:
         insert = "INSERT INTO dispatch_jobs VALUES ($1, 'ha12', $2, false)"
         await connection.execute(insert, TRUST, CASE_ID)
@@ -246,7 +246,7 @@ async def test_facts_in_any_order_make_the_same_rows(
 
 
 async def entries_of(database: Database) -> list[Entry]:
-    connection = await connect(database.app_dsn)
+    connection = await connect(database.owner_dsn)
     try:
         rows = await connection.fetch(
             f"SELECT {', '.join(COLUMNS)} FROM journal ORDER BY origin, seq"  # noqa: S608
@@ -257,7 +257,7 @@ async def entries_of(database: Database) -> list[Entry]:
 
 
 async def take_in(database: Database, batches: Sequence[Sequence[Entry]]) -> None:
-    connection = await connect(database.app_dsn)
+    connection = await connect(database.owner_dsn)
     try:
         for batch in batches:
             await absorb(connection, PROJECTIONS, batch, now=NOON + timedelta(days=1))
@@ -266,7 +266,7 @@ async def take_in(database: Database, batches: Sequence[Sequence[Entry]]) -> Non
 
 
 async def rows_of(database: Database) -> str:
-    connection = await connect(database.app_dsn)
+    connection = await connect(database.owner_dsn)
     try:
         found = [
             await connection.fetchval(

@@ -173,7 +173,7 @@ async def test_a_letter_is_saved_and_never_shown_in_the_page(one_case: Database)
         opened = await site.get(f"{HERE}/{file.file_id}")
         small = await site.get(f"{HERE}/{file.file_id}/small")
 
-        (left,) = await prints(site.platform.all_orgs, PROVIDER, site.clock().date())
+        (left,) = await prints(site.all_orgs, PROVIDER, site.clock().date())
 
     assert file.name == "Überweisung.pdf"
     assert opened.content == PDF
@@ -214,9 +214,7 @@ async def test_a_withdrawn_file_is_hidden_from_everybody_and_says_why(
         gone = [await site.get(address), await site.get(f"{address}/small")]
         shown = await site.get(HERE)
         told = await site.get(f"/calls/{CASE_ID}")
-        bodies = await site.platform.all_orgs.fetch_value(
-            "SELECT count(*) FROM journal_contents"
-        )
+        bodies = await site.all_orgs.fetch_value("SELECT count(*) FROM journal_contents")
 
     assert [each.status_code for each in gone] == [404, 404]
     assert "It shows somebody else" in shown.text
@@ -318,10 +316,8 @@ async def test_a_virus_is_not_kept_named_on_the_case_and_told_to_the_siem(
         answer = await send(site, picture() + EICAR)
         (file,) = await kept(site)
         told = await site.get(f"/calls/{CASE_ID}")
-        bodies = await site.platform.all_orgs.fetch_value(
-            "SELECT count(*) FROM journal_contents"
-        )
-        types = await site.platform.all_orgs.fetch_value(
+        bodies = await site.all_orgs.fetch_value("SELECT count(*) FROM journal_contents")
+        types = await site.all_orgs.fetch_value(
             "SELECT array_agg(type) FROM journal WHERE type LIKE ANY ($1)", ["files.%infected%"]
         )
 
@@ -431,7 +427,7 @@ async def test_a_file_is_written_in_a_lane_of_its_own_so_that_no_call_waits_for_
 ) -> None:
     async with open_site(one_case, actor=AMIRA) as site:
         await send(site, picture())
-        lanes = await site.platform.all_orgs.fetch(
+        lanes = await site.all_orgs.fetch(
             Lane, "SELECT DISTINCT origin, type = ANY($1) AS is_file FROM journal", list(NAMING)
         )
         (file,) = await kept(site)
@@ -461,7 +457,7 @@ async def test_nobody_changes_what_is_kept(one_case: Database) -> None:
     app = await asyncpg.connect(one_case.app_dsn)
     with pytest.raises(asyncpg.CheckViolationError):
         await app.execute(
-            "INSERT INTO journal_contents VALUES "
-            "('o', 'c', repeat('0', 64), 'image/jpeg', 1, 'x', now(), 'y')"
+            "SELECT tenancy.keep_content("
+            "'o', 'c', repeat('0', 64), 'image/jpeg', 1, 'x', now(), 'y')"
         )
     await app.close()

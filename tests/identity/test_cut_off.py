@@ -77,13 +77,13 @@ async def test_a_passkey_opens_while_cut_off_and_every_fact_of_the_session_says_
         assert (await sam.sign_in()).status_code == 200
         page = await sam.get("/identity/staff")
         assert "Signed in while cut off" in page.text
-        session = await site.platform.all_orgs.fetch_value(
+        session = await site.all_orgs.fetch_value(
             "SELECT way || ' ' || offline FROM identity_sessions WHERE staff_id = $1",
             sam.staff_id,
         )
         assert session == "roster true"
         await sam.post(f"/identity/staff/{ines.staff_id}/way-in/end", reason="Left")
-        actors = await site.platform.all_orgs.fetch_value(
+        actors = await site.all_orgs.fetch_value(
             """
             SELECT string_agg(DISTINCT actor, ' ')
               FROM journal

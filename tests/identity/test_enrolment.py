@@ -192,7 +192,7 @@ async def test_the_code_is_shown_once_and_lies_nowhere(database: Database) -> No
         await sam.does("/identity/staff/ben.hall/enrol", kind="recovery")
         shown = await ines.does("/identity/staff/ben.hall/confirm", seen="yes")
         code = code_on(shown)
-        bodies = await site.platform.all_orgs.fetch_value(
+        bodies = await site.all_orgs.fetch_value(
             "SELECT string_agg(convert_from(body, 'UTF8'), ' ') FROM journal"
         )
 

@@ -147,11 +147,8 @@ async def test_the_end_of_each_session_is_written_down(database: Database) -> No
         await let_go(site)
         await end_left_open(site.platform, site.clock())
 
-        assert (
-            await site.platform.all_orgs.fetch_value("SELECT count(*) FROM identity_sessions")
-            == 0
-        )
-        ended = await site.platform.all_orgs.fetch_value(
+        assert await site.all_orgs.fetch_value("SELECT count(*) FROM identity_sessions") == 0
+        ended = await site.all_orgs.fetch_value(
             "SELECT count(*) FROM journal WHERE type = 'identity.signed_out.v1'"
         )
         assert ended == 1
@@ -222,7 +219,7 @@ async def test_all_that_is_done_in_their_name_afterwards_is_listed_and_nothing_b
         assert "after" in acts
         assert "before" not in acts
         assert "cut off</span>" in acts
-        actor = await site.platform.all_orgs.fetch_value(
+        actor = await site.all_orgs.fetch_value(
             "SELECT actor FROM journal WHERE convert_from(body, 'UTF8') LIKE '%/after%'"
         )
         assert actor == "ruth.calder;offline"
@@ -251,7 +248,7 @@ async def test_a_session_that_was_told_it_is_over_says_so_in_the_journal_by_whom
         await ruth.post("/sign-in", staff_id="ruth.calder")
         await sam.post("/sign-in", staff_id="sam.whitlock")
         await sam.post(f"{WAY_IN}/end", reason="Left the service")
-        by = await site.platform.all_orgs.fetch_value(
+        by = await site.all_orgs.fetch_value(
             "SELECT actor FROM journal WHERE type = 'identity.signed_out.v1'"
         )
 

@@ -78,10 +78,8 @@ async def test_the_tables_and_the_journal_hold_only_the_hash_of_the_token(
         await load_staff(site)
         await sign_in(site, "sam.whitlock")
         token = site.browser.cookies[COOKIE]
-        kept = await site.platform.all_orgs.fetch_value(
-            "SELECT token_hash FROM identity_sessions"
-        )
-        bodies = await site.platform.all_orgs.fetch_value(
+        kept = await site.all_orgs.fetch_value("SELECT token_hash FROM identity_sessions")
+        bodies = await site.all_orgs.fetch_value(
             "SELECT string_agg(convert_from(body, 'UTF8'), ' ') FROM journal"
         )
 
@@ -117,10 +115,7 @@ async def test_another_person_takes_over_the_browser_and_the_first_session_ends(
         page = await site.get("/identity/staff")
 
         assert "<b>Ruth Calder</b><br>Supervisor" in page.text
-        assert (
-            await site.platform.all_orgs.fetch_value("SELECT count(*) FROM identity_sessions")
-            == 1
-        )
+        assert await site.all_orgs.fetch_value("SELECT count(*) FROM identity_sessions") == 1
 
 
 async def test_a_session_ends_after_twelve_hours_however_busy(database: Database) -> None:

@@ -204,7 +204,7 @@ async def add_key(person: Person, name: str) -> Authenticator:
 
 async def kinds_of(site: Site, stream: str) -> set[str]:
     """Return the tags of all that was written in *stream*."""
-    found = await site.platform.all_orgs.fetch_value(
+    found = await site.all_orgs.fetch_value(
         "SELECT string_agg(type, ' ') FROM journal WHERE stream = $1", stream
     )
     return set(str(found).split())

@@ -15,9 +15,7 @@ BACKGROUND = {"accept": "text/html", "sec-fetch-mode": "cors", "sec-fetch-site":
 
 
 async def sessions(site: Site) -> int:
-    count: int = await site.platform.all_orgs.fetch_value(
-        "SELECT count(*) FROM identity_sessions"
-    )
+    count: int = await site.all_orgs.fetch_value("SELECT count(*) FROM identity_sessions")
     return count
 
 
@@ -152,7 +150,7 @@ async def test_a_person_has_one_session_at_a_device_and_one_at_another(
 
 async def test_a_session_carries_how_it_began_into_event_and_row(database: Database) -> None:
     async with live_site(database) as (site, sam, _):
-        kept = await site.platform.all_orgs.fetch_value(
+        kept = await site.all_orgs.fetch_value(
             "SELECT way || assurance || offline FROM identity_sessions WHERE staff_id = $1",
             sam.staff_id,
         )

@@ -118,7 +118,7 @@ async def test_whoever_may_only_look_writes_nothing_whatever_they_may_do_besides
                 }
             ],
         )
-        written = await site.platform.all_orgs.fetch_value("SELECT count(*) FROM journal")
+        written = await site.all_orgs.fetch_value("SELECT count(*) FROM journal")
 
         assert page.status_code == 409
         assert "may look and change nothing" in page.text
@@ -266,7 +266,7 @@ async def test_every_page_is_written_down_before_it_is_shown_and_not_twice_a_min
             await site.get(path)
             await site.get(path)
         known = await site.state(LOOKS, GRANT_ID)
-        written = await site.platform.all_orgs.fetch_value(
+        written = await site.all_orgs.fetch_value(
             "SELECT count(*) FROM journal WHERE type = 'identity.support_looked.v1'"
         )
 

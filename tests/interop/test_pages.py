@@ -61,7 +61,7 @@ class Sender:
         return await self.site.browser.get(path, headers=sent)
 
     async def streams(self) -> int:
-        count: int = await self.site.platform.all_orgs.fetch_value(
+        count: int = await self.site.all_orgs.fetch_value(
             "SELECT count(*) FROM journal WHERE type = 'interop.referral_received.v1'"
         )
         return count
@@ -103,7 +103,7 @@ async def test_a_referral_is_taken_on_and_answered_with_its_case(database: Datab
         known = await sender.site.state(MESSAGE, message_id(REQUEST_ID))
         assert known.accepted is not None
         assert message.all(Encounter)[1].id == known.accepted.case_id
-        kept = await sender.site.platform.all_orgs.fetch_value(
+        kept = await sender.site.all_orgs.fetch_value(
             "SELECT body FROM journal WHERE type = 'interop.referral_received.v1'"
         )
         assert msgspec.json.decode(kept)["body"] == XML.decode()

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-from standfast.journal.columns import plan, row_key
+from standfast.journal.columns import functions_of, plan, row_key
 from standfast.journal.database import Reader, connect_pool
 from standfast.journal.folding import RowChange
+from standfast.journal.schema import APP_ROLE
 from standfast.journal.statements import apply_changes
 from standfast.kernel.rows import Row
 from tests.support.database import Database
@@ -84,7 +85,7 @@ def rows() -> Iterator[EveryKind]:
 
 async def test_every_kind_of_value_is_read_back_as_it_was_written(database: Database) -> None:
     owner = await asyncpg.connect(database.owner_dsn)
-    await owner.execute(SCHEMA)
+    await owner.execute(SCHEMA + ";" + functions_of(EveryKind, app=APP_ROLE))
     await apply_changes(owner, [RowChange(written=tuple(rows()), removed=())])
     changed = msgspec.structs.replace(next(rows()), words="new", nothing=AT, empty=INSIDE)
     await apply_changes(owner, [RowChange(written=(changed,), removed=())])

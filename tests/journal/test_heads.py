@@ -47,8 +47,8 @@ async def test_every_origin_has_its_newest_signed_row_and_the_journal_contains_i
         await load_staff(site)
         site.read_for("anybody")
         (head,) = await heads(site.platform.db)
-        newest = await site.platform.all_orgs.fetch_value("SELECT max(seq) FROM journal")
-    connection = await connect(database.app_dsn)
+        newest = await site.all_orgs.fetch_value("SELECT max(seq) FROM journal")
+    connection = await connect(database.owner_dsn)
     try:
         assert head.seq == newest
         claim = Claim(head.origin, head.seq, head.code)

@@ -44,6 +44,7 @@ async def opened(
 ) -> AsyncIterator[tuple[Journal, Reader]]:
     """Run one worker's journal on *database*."""
     pool = await connect_pool(database.app_dsn, size=4)
+    everything = await connect_pool(database.owner_dsn, size=1)
     writer = Writer(database.app_dsn, site=Site("here"), key=KEY, clock=clock)
     running = asyncio.create_task(writer.run())
     try:
@@ -56,12 +57,13 @@ async def opened(
                 constraints=CONSTRAINTS,
                 changed=lambda _: None,
             ),
-            Reader(pool),
+            Reader(everything),
         )
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         pool.terminate()
+        everything.terminate()
 
 
 async def add(journal: Journal, till: str, amount: int) -> None:

@@ -23,7 +23,7 @@ async def test_the_sheet_shows_where_the_journal_stands_and_its_file_proves_it(
         saved = await site.get("/keyring/shift-sheet.json")
         paper = await site.get("/keyring/shift-sheet.pdf")
     (claim,) = claims_of(saved.content)
-    connection = await connect(database.app_dsn)
+    connection = await connect(database.owner_dsn)
     try:
         assert await contains(connection, [claim]) is None
     finally:

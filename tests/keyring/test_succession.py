@@ -71,7 +71,7 @@ def sealing(number: int) -> RecordSealing:
 
 
 async def fault(settings: Settings, public: bytes | None) -> Fault | None:
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.owner_url)
     try:
         return (await verify(connection, site_key=public)).fault
     finally:
@@ -79,7 +79,7 @@ async def fault(settings: Settings, public: bytes | None) -> Fault | None:
 
 
 async def origins(settings: Settings) -> list[str]:
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.owner_url)
     try:
         found = await connection.fetch("SELECT DISTINCT origin FROM journal ORDER BY origin")
         return [record["origin"] for record in found]
@@ -175,7 +175,7 @@ async def test_how_the_keys_are_sealed_is_written_down_once(
     await record_sealing(settings, vault, settings.data)
     await record_sealing(settings, vault, settings.data)
 
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.owner_url)
     found = await connection.fetch(
         "SELECT body FROM journal WHERE stream = 'keyring.site/harrowmere'"
     )

@@ -73,7 +73,7 @@ async def test_somebody_whom_two_people_linked_comes_in_by_the_service(
         assert answer.status_code == 200
         assert 'http-equiv="refresh" content="0; url=/"' in unescape(answer.text)
         assert "<b>Ruth Calder</b><br>Supervisor" in page.text
-        kept = await site.platform.all_orgs.fetch_value("SELECT way FROM identity_sessions")
+        kept = await site.all_orgs.fetch_value("SELECT way FROM identity_sessions")
         assert kept == "oidc"
         assert "standfast-oidc-visit" not in site.browser.cookies
 

@@ -35,7 +35,7 @@ TYPED: Final = {
 
 
 async def count(site: Site) -> int:
-    found: int = await site.platform.all_orgs.fetch_value("SELECT count(*) FROM people_people")
+    found: int = await site.all_orgs.fetch_value("SELECT count(*) FROM people_people")
     return found
 
 

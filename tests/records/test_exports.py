@@ -128,9 +128,7 @@ async def test_every_row_and_every_fact_that_knows_the_person_is_in_it(
     site: Site, database: Database
 ) -> None:
     """Whatever table or stream is added: if it holds her name or her id, it is in the copy."""
-    site.as_(MIRA)
-    gathered = await gather(site.platform, PROVIDER, "p-margaret")
-    assert gathered is not None
+    gathered = await _margaret(site)
     copied = json.dumps(gathered.rows, default=str)
     owner = await asyncpg.connect(database.owner_dsn)
     try:
@@ -355,6 +353,8 @@ async def test_the_same_text_is_read_once(site: Site) -> None:
 
 
 async def _margaret(site: Site) -> Any:
+    opened = await site.as_(MIRA).get("/records/people/p-margaret")
+    assert opened.status_code == 200
     found = await gather(site.platform, PROVIDER, "p-margaret")
     assert found is not None
     return found

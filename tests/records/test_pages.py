@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec import structs
 
 from standfast.facts.kept import EVERYTHING_KEPT
 from standfast.identity.permissions import Role
+from standfast.kernel.access import Assurance
 from tests.identity.examples import LOADER, actor_in, load_staff
 from tests.identity.making import (
     BOOKING_ID,
@@ -30,6 +32,8 @@ from tests.support.site import PROVIDER, TRUST, Site, open_site
 pytestmark = pytest.mark.anyio
 
 MIRA: Final = actor_in(Role.PRIVACY_OFFICER, staff_id="mira.sandoval")
+KEYED: Final = structs.replace(MIRA, assurance=Assurance.PRESENT)
+"""The same, with a passkey: a live site opens no record to whoever only gave a name."""
 REASON: Final = {"reason": "Claim 2026/17, by the solicitors"}
 HERE: Final = "/records/files/p-margaret"
 YEARS: Final = 9 * 366
@@ -132,7 +136,7 @@ async def test_a_live_site_marks_nothing_until_somebody_has_signed(
     async with open_site(database, actor=AMIRA, demonstration=False) as site:
         await load_staff(site)
         await register(site, "p-margaret", MARGARET)
-        site.as_(MIRA).clock.move(days=YEARS)
+        site.as_(KEYED).clock.move(days=YEARS)
         unsigned = await site.post(f"{HERE}/mark", {"reason": "Nothing since, and no claim"})
     own = tmp_path / "retention.yaml"
     own.write_text(
@@ -141,7 +145,7 @@ async def test_a_live_site_marks_nothing_until_somebody_has_signed(
         encoding="utf-8",
     )
     async with open_site(
-        database, actor=MIRA, demonstration=False, retention_schedule=str(own)
+        database, actor=KEYED, demonstration=False, retention_schedule=str(own)
     ) as site:
         site.clock.move(days=YEARS)
         signed = await site.post(f"{HERE}/mark", {"reason": "Nothing since, and no claim"})

@@ -41,7 +41,7 @@ async def site(database: Database) -> AsyncIterator[Site]:
 
 
 async def prints(site: Site) -> list[ExportRow]:
-    db = site.platform.all_orgs
+    db = site.all_orgs
     found = await tables_prints.prints(db, PROVIDER, site.clock().date())
     return [each for each in found if each.number != "P-00000001"]
 
@@ -198,6 +198,6 @@ def test_every_page_that_the_ledger_names_is_one() -> None:
 
 async def test_a_copy_and_a_print_are_told_apart(site: Site) -> None:
     await site.post("/records/prints", TOLD)
-    copies = await tables.exports(site.platform.all_orgs, PROVIDER)
+    copies = await tables.exports(site.all_orgs, PROVIDER)
 
     assert {each.kind for each in copies} == {"subject_access"}

@@ -20,6 +20,8 @@ from starlette.requests import Request
 
 from standfast.app import PROJECTIONS, SCHEMAS, create_app
 from standfast.identity.sessions import authenticate
+from standfast.journal.database import Pool, Reader
+from standfast.journal.doors import DOORS
 from standfast.journal.migrate import migrate
 from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Decider, SomeCommand, SomeEvent, State
@@ -124,11 +126,14 @@ class Site:
         browser: httpx.AsyncClient,
         clock: Clock,
         tokens: TokenKey,
+        everything: Reader,
     ) -> None:
         self.platform = platform
         self.browser = browser
         self.clock = clock
         self.actor: Actor | None = None
+        self.all_orgs = everything
+        """Reads every row there is, as the tables' owner: what a test looks for, no page does."""
         self._tokens = tokens
         self.transport: httpx.ASGITransport | None = None
 
@@ -217,6 +222,7 @@ async def open_site(
     """Run a platform on *database*. With *real_sign_in* the session's cookie says who it is."""
     clock = Clock(now)
     tokens = await TokenKey.of(database.owner_dsn)
+    everything = Pool(database.owner_dsn, size=2)
     held: list[Site] = []
 
     async def whoever_sits_there(_: Request) -> Actor | None:
@@ -229,6 +235,8 @@ async def open_site(
             settings_for(database, Path(folder), **settings), clock=clock, identify=identify
         )
         async with app.router.lifespan_context(app):
+            doors = app.state.platform.secret(DOORS)
+            await everything.fetchval("SELECT tenancy.open_door($1)", doors)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
                 transport=transport,
@@ -236,7 +244,12 @@ async def open_site(
                 headers={"sec-fetch-site": "same-origin"},
                 follow_redirects=False,
             ) as browser:
-                site = Site(app.state.platform, browser, clock, tokens).as_(actor)
+                site = Site(app.state.platform, browser, clock, tokens, Reader(everything)).as_(
+                    actor
+                )
                 site.transport = transport
                 held.append(site)
-                yield site
+                try:
+                    yield site
+                finally:
+                    everything.terminate()

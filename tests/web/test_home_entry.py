@@ -198,7 +198,7 @@ async def test_the_message_as_it_came_is_sealed_whole_and_opens_with_its_own_nam
 ) -> None:
     async with open_site(database) as site:
         case_id = await send_referral(site)
-        fact = await site.platform.all_orgs.fetch_value(
+        fact = await site.all_orgs.fetch_value(
             "SELECT convert_from(body, 'UTF8') FROM journal WHERE type = $1",
             "interop.referral_received.v1",
         )

@@ -82,7 +82,7 @@ def without_keys(site: Site) -> None:
 
 async def entries(site: Site, org: str = PROVIDER) -> list[EntryRow]:
     fields = ", ".join(EntryRow.__struct_fields__)
-    rows = await site.platform.all_orgs.fetch(
+    rows = await site.all_orgs.fetch(
         EntryRow,
         f"SELECT {fields} FROM access_entries WHERE org = $1 AND act = 'enter'"  # noqa: S608
         " ORDER BY opened_at, entry_id",
@@ -221,7 +221,7 @@ async def test_what_is_sealed_opens_as_the_journals_description_says_without_our
     async with open_site(database) as site:
         await take_a_call(site)
         keys = site.platform.keys.secret(HOME_ENTRY)
-        body = await site.platform.all_orgs.fetch_value(
+        body = await site.all_orgs.fetch_value(
             "SELECT convert_from(body, 'UTF8') FROM journal WHERE type = $1",
             "calls.ambulance_requested.v1",
         )

@@ -14,7 +14,7 @@ from msgspec import Struct
 from standfast.access.model import RELATIONSHIP
 from standfast.access.reactions import REACTIONS
 from standfast.journal.codec import UnknownFact
-from standfast.journal.timeline import Fact, contact_facts
+from standfast.journal.timeline import Fact
 from standfast.journal.writer import Conflict
 from standfast.kernel.messages import Refused
 from standfast.kernel.reactions import Reaction
@@ -45,14 +45,7 @@ async def write_all(here: Platform, _: datetime) -> None:
     """Write what is missing at this site, for the newest work first."""
     silent = await here.all_orgs.fetch(
         _Silent,
-        """
-          SELECT DISTINCT split_part(stream, '/', 2) AS key
-            FROM journal_streams
-           WHERE split_part(stream, '/', 1) = ANY($1::text[])
-             AND split_part(stream, '/', 2) NOT IN (SELECT case_id FROM access_relationships)
-             AND split_part(stream, '/', 2) NOT IN (SELECT thing_id FROM access_relationships)
-        ORDER BY key DESC
-        """,
+        "SELECT key FROM access_silent($1)",
         list(WORK),
     )
     for each in silent:
@@ -64,7 +57,9 @@ async def write_for(here: Platform, key: str) -> bool:
     """Write what is missing of one contact of the reader's; return whether it is work at all."""
     if "\0" in key:  # PostgreSQL has none
         return False
-    return await _write(here, await contact_facts(here.db, [key]))
+    if not await here.db.fetch_value("SELECT access_is_ours($1)", key):
+        return False
+    return await _write(here, await _facts(here, key))
 
 
 async def _write(here: Platform, facts: Sequence[Fact]) -> bool:
@@ -98,8 +93,7 @@ async def _facts(here: Platform, key: str) -> list[Fact]:
         """
           SELECT origin, seq, stream, type, subject, org, actor, hlc,
                  occurred_at, recorded_at, body
-            FROM journal
-           WHERE split_part(stream, '/', 2) = $1
+            FROM access_work_facts($1)
         ORDER BY hlc, origin, seq
         """,
         key,

@@ -108,6 +108,32 @@ CREATE FUNCTION access_opened_case(asked_case_id text, who text) RETURNS boolean
                                  AND r.person_id = e.person_id)))
 $$;
 
+-- Whether the reader's organisation is a party to a contact. It tells nothing else of it.
+CREATE FUNCTION access_is_ours(asked text) RETURNS boolean LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.journal
+                    WHERE split_part(stream, '/', 2) = asked
+                      AND org = (SELECT tenancy.org()))
+$$;
+
+-- Work that no relationship is known of, and what was written under one such key: for the timer
+-- that writes relationships down, and for nobody's eyes.
+CREATE FUNCTION access_silent(kinds text[]) RETURNS TABLE (key text) LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT DISTINCT split_part(stream, '/', 2) AS key
+        FROM public.journal_streams
+       WHERE split_part(stream, '/', 1) = ANY (kinds)
+         AND split_part(stream, '/', 2) NOT IN (SELECT case_id FROM read.access_relationships)
+         AND split_part(stream, '/', 2) NOT IN (SELECT thing_id FROM read.access_relationships)
+    ORDER BY key DESC
+$$;
+CREATE FUNCTION access_work_facts(asked text) RETURNS SETOF public.journal LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT * FROM public.journal WHERE split_part(stream, '/', 2) = asked
+$$;
+REVOKE ALL ON FUNCTION access_silent(text[]), access_work_facts(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access_silent(text[]), access_work_facts(text) TO standfast_app;
+
 CREATE TABLE access_refusals (
     org         text        NOT NULL,
     entry_id    text        NOT NULL,
@@ -129,6 +155,39 @@ CREATE TABLE access_refusals (
 );
 CREATE INDEX access_refusals_by_person ON access_refusals (org, person_id, refused_at);
 CREATE INDEX access_refusals_by_staff ON access_refusals (org, staff_id, refused_at);
+
+
+-- All that was written about these contacts, to whoever has opened them (the case itself, or the
+-- person whose it is now), which is on disk: a call counts as its case. A reader writes nothing, so
+-- that nothing of this can be read and the trace of it rolled back.
+CREATE FUNCTION access_contact_facts(contacts text[], who text) RETURNS SETOF public.journal
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    ours   text := tenancy.org();
+    me     text := tenancy.proved(who);
+    opened text[];
+BEGIN
+    IF me IS NULL OR ours IS NULL OR NOT starts_with(me, ours || '/') THEN
+        RETURN;
+    END IF;
+    opened := ARRAY(SELECT DISTINCT record_id FROM read.access_entries
+                     WHERE org = ours AND staff_id = substr(me, length(ours) + 2)
+                       AND opened_at > tenancy.now() - interval '20 minutes'
+                       AND act <> 'link' AND record_kind IN ('case', 'person'));
+    RETURN QUERY
+          SELECT *
+            FROM tenancy.contact_facts(ARRAY(
+                 SELECT each
+                   FROM unnest(contacts) AS each
+                  WHERE each = ANY (opened)
+                     OR EXISTS (SELECT FROM read.people_contacts AS p
+                                 WHERE p.org = ours AND p.case_id = each
+                                   AND p.person_id = ANY (opened))
+                     OR EXISTS (SELECT FROM read.calls_calls AS c
+                                 WHERE c.org = ours AND c.call_id = each
+                                   AND c.case_id = ANY (opened))));
+END
+$$;
 
 CREATE TABLE access_searches (
     org        text        NOT NULL,

@@ -13,7 +13,7 @@ from standfast.calls.model_call import CALL
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_common import OVERSEE
 from standfast.calls.state import Case
-from standfast.journal.timeline import contact_facts
+from standfast.calls.tables import kept_entries
 from standfast.kernel.values import ShortText
 from standfast.web.hostile import Hostile, read_body, read_json
 from standfast.web.pages import Page, actor, platform
@@ -57,12 +57,6 @@ class CaseFate(Struct, frozen=True, kw_only=True):
     """What is still to be done; each of these is on a list that a supervisor sees."""
 
 
-class _Told(Struct):
-    """The part of a fact that says which device entry it came from."""
-
-    entry_id: str | None = None
-
-
 async def account(request: Request) -> Response:
     """Answer with the fate of every call and case asked for, of one's own organisation."""
     here, org = platform(request), actor(request).org
@@ -74,10 +68,8 @@ async def account(request: Request) -> Response:
     calls = [await here.state(CALL, each) for each in asked.calls]
     cases = [await here.state(CASE, each) for each in asked.cases]
     entries: dict[str, list[str]] = {}
-    for fact in await contact_facts(here.db, list(asked.cases)):
-        entry_id = msgspec.json.decode(fact.body, type=_Told).entry_id
-        if entry_id and fact.org == org:
-            entries.setdefault(fact.stream.partition("/")[2], []).append(entry_id)
+    for kept in await kept_entries(here.db, list(asked.cases)):
+        entries.setdefault(kept.case_id, []).append(kept.entry_id)
     told = {
         "calls": [
             CallFate(

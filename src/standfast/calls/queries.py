@@ -263,12 +263,7 @@ async def overdue_requests(db: Reader, now: datetime) -> list[str]:
     The one query that asks for all: the timer acts for the site, not for somebody.
     """
     found = await db.fetch_value(
-        """
-        SELECT coalesce(array_agg(case_id ORDER BY accept_by, case_id), '{}')
-          FROM calls_unaccepted
-         WHERE accept_by <= $1
-           AND NOT noticed
-        """,
+        "SELECT calls_not_accepted($1)",
         now,
     )
     return list(found)

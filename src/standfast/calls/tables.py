@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from standfast.calls.model_call import CALL
 from standfast.calls.model_case import CASE
 from standfast.calls.rows import CALL_TABLES, CASE_TABLES, call_rows, case_rows
@@ -99,6 +101,30 @@ SCHEMA: Final = """
         PRIMARY KEY (org, case_id)
     );
 
+    -- What the timer of requests that nobody accepted in time needs, and no more: which cases.
+    CREATE FUNCTION calls_not_accepted(by_now timestamptz) RETURNS text[] LANGUAGE sql STABLE
+        SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        SELECT coalesce(array_agg(case_id ORDER BY accept_by, case_id), '{}')
+          FROM read.calls_unaccepted
+         WHERE accept_by <= by_now
+           AND NOT noticed
+    $$;
+    REVOKE ALL ON FUNCTION calls_not_accepted(timestamptz) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION calls_not_accepted(timestamptz) TO standfast_app;
+
+    -- Which entries of devices the reader's organisation holds of these cases: ids, no word of them.
+    CREATE FUNCTION calls_kept_entries(cases text[])
+        RETURNS TABLE (case_id text, entry_id text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        SELECT case_id, entry_id
+          FROM (SELECT split_part(stream, '/', 2) AS case_id,
+                       convert_from(body, 'UTF8')::json ->> 'entry_id' AS entry_id
+                  FROM public.journal
+                 WHERE split_part(stream, '/', 2) = ANY (cases)
+                   AND org = (SELECT tenancy.org())) AS facts
+         WHERE entry_id <> ''
+    $$;
+
     CREATE TABLE calls_outstanding (
         org     text NOT NULL,
         case_id text NOT NULL,
@@ -129,6 +155,20 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(CASE, case_rows, CASE_TABLES),
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
+
+
+class KeptEntry(Struct, frozen=True):
+    """An entry of a device that the journal holds."""
+
+    case_id: str
+    entry_id: str
+
+
+async def kept_entries(db: Reader, cases: list[str]) -> list[KeptEntry]:
+    """Return which entries of devices the reader's organisation holds of these cases."""
+    return await db.fetch(
+        KeptEntry, "SELECT case_id, entry_id FROM calls_kept_entries($1)", cases
+    )
 
 
 async def _case_summary(db: Reader, org: str, case_id: str) -> CaseSummary | None:

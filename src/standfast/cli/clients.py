@@ -270,7 +270,7 @@ def _reading(
     """Return what *ask* finds in the node's database."""
 
     async def read(settings: Settings) -> SomeAnswer:
-        pool = await connect_pool(settings.database_url, size=1)
+        pool = await connect_pool(settings.owner_url, size=1)
         try:
             return await ask(Reader(pool), settings)
         finally:

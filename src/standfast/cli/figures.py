@@ -46,7 +46,7 @@ def figures_told(settings: Settings) -> Iterator[None]:
 
 def _queues(settings: Settings) -> dict[str, float]:
     try:
-        return asyncio.run(_counted(settings.database_url))
+        return asyncio.run(_counted(settings.owner_url))
     except (PostgresError, OSError, TimeoutError):
         return {}
 

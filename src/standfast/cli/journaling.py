@@ -10,6 +10,7 @@ from standfast.app import CONSTRAINTS, PROJECTIONS, REACTIONS
 from standfast.cli.opening import now, who
 from standfast.facts.keyring import ChainEnd
 from standfast.journal.database import connect, connect_pool
+from standfast.journal.doors import forget_door_keys
 from standfast.journal.keys import SiteKey
 from standfast.journal.lanes import LOCK_SPACE
 from standfast.journal.store import Journal
@@ -108,7 +109,7 @@ async def finish_succession(settings: Settings, vault: Vault) -> bool:
     next_ = vault.find(SITE_NEXT)
     if next_ is None:
         return False
-    connection = await connect(settings.database_url)
+    connection = await connect(settings.owner_url)
     try:
         took_over = await has_written(connection, SiteKey.of(next_).public)
     finally:
@@ -147,12 +148,13 @@ async def succeed_site_key(settings: Settings, vault: Vault, *, lost: bytes | No
         by=who(),
     )
     await record(settings, new, command)
+    await forget_door_keys(settings.owner_url)
     if lost is None:
         vault.succeed(SITE, SITE_NEXT)
 
 
 async def _heads(settings: Settings, public: bytes) -> list[Head]:
-    connection = await connect(settings.database_url)
+    connection = await connect(settings.owner_url)
     try:
         return await heads_of(connection, public)
     finally:
@@ -160,7 +162,7 @@ async def _heads(settings: Settings, public: bytes) -> list[Head]:
 
 
 async def _nobody_writes(settings: Settings) -> None:
-    connection = await connect(settings.database_url)
+    connection = await connect(settings.owner_url)
     try:
         held = await connection.fetch(
             """

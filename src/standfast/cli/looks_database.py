@@ -93,7 +93,7 @@ async def _grants(owner: Connection) -> Look:
             FROM information_schema.role_table_grants
            WHERE table_name = ANY ($1)
              AND grantee <> (SELECT tableowner FROM pg_tables WHERE tablename = table_name LIMIT 1)
-             AND NOT (grantee = $2 AND privilege_type IN ('SELECT', 'INSERT'))
+             AND NOT (grantee = $2 AND privilege_type = 'INSERT')
         ORDER BY table_name, grantee, privilege_type
         """,
         list(GUARDED),
@@ -102,7 +102,7 @@ async def _grants(owner: Connection) -> Look:
     more = [f"{r['grantee']} {r['privilege_type']} {r['table_name']}" for r in records]
     if more:
         return bad(what, "; ".join(more), "REVOKE them; the next start sets them right")
-    return fine(what, f"{APP_ROLE} reads and adds, nobody else anything")
+    return fine(what, f"{APP_ROLE} adds, nobody else anything")
 
 
 async def _guards(owner: Connection) -> Look:

@@ -51,7 +51,7 @@ def verify(
     claims = _claims(heads or [], head or [])
     with reachable(data) as where:
         site_key = public_of(data, SITE)
-        verdict = asyncio.run(_verify(where.app, site_key, claims))
+        verdict = asyncio.run(_verify(where.owner, site_key, claims))
     fault = verdict.fault
     said = "" if fault is None else f"{fault.origin} row {fault.seq}: {fault.what}"
     if data.is_dir():
@@ -79,7 +79,7 @@ def heads(
     What is not kept elsewhere cannot show that the whole journal was rewritten.
     """
     with reachable(data) as where:
-        now, found = asyncio.run(_heads(where.app))
+        now, found = asyncio.run(_heads(where.owner))
     sheet = Sheet(
         site=os.environ.get("STANDFAST_SITE_NAME", "Standfast"), made_at=now, heads=found
     )
@@ -119,7 +119,7 @@ def events(
 ) -> None:
     """Print what happened in one stream, or in every stream of one contact."""
     with reachable(data) as where:
-        facts = asyncio.run(_facts(where.app, key))
+        facts = asyncio.run(_facts(where.owner, key))
     if not facts:
         console.print(f"Nothing is written under {key}.")
         raise typer.Exit(1)

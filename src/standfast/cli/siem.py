@@ -108,7 +108,7 @@ class Teller:
         self._receiver.close()
 
     async def _tell_journal(self) -> int:
-        connection = await connect(self._settings.database_url, command_timeout=10)
+        connection = await connect(self._settings.owner_url, command_timeout=10)
         try:
             heads = await _heads(connection)
             if not self._path.exists():  # from now on: history is in the journal

@@ -34,11 +34,13 @@ from standfast.demo.personas import PERSONAS
 from standfast.demo.telephone import keep_ringing
 from standfast.identity.founding import is_founded
 from standfast.journal.database import connect
+from standfast.journal.doors import DOORS, tell_door_key
+from standfast.journal.keys import SiteKey
 from standfast.journal.migrate import migrate
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
 from standfast.settings import Settings
 from standfast.vault.holder import holding
-from standfast.vault.names import TLS
+from standfast.vault.names import SITE, TLS
 from standfast.vault.vault import Vault
 
 
@@ -166,6 +168,8 @@ async def _settle_keys(settings: Settings, vault: Vault) -> None:
     """End what a crash cut off, and have the journal know how the keys are sealed."""
     if await finish_succession(settings, vault):
         _say("A change of the signing key had been cut off: it is settled now")
+    key = SiteKey.of(vault.secret(SITE))
+    await tell_door_key(settings.owner_url, key.derived(DOORS))
     await record_sealing(settings, vault, settings.data)
 
 

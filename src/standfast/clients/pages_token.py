@@ -20,12 +20,13 @@ from standfast.clients.published import good_keys
 from standfast.clients.tables import ClientRow, client_of_any
 from standfast.facts.clients import Algorithm, ClientKey, Quota, Scope
 from standfast.journal.database import CONNECTION_LOST
+from standfast.journal.doors import DOORS, door_token
 from standfast.journal.writer import Conflict, OutcomeUnknown, Unavailable
 from standfast.kernel.messages import Refused
 from standfast.web.hostile import Hostile, read_body
 from standfast.web.machines import NotAdmitted
 from standfast.web.pages import platform
-from standfast.web.platform import Actor
+from standfast.web.platform import Actor, Platform
 
 FORM: Final = "application/x-www-form-urlencoded"
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -110,12 +111,12 @@ async def _token(request: Request, gate: SiteGate) -> Response:
     found = await client_of_any(here.all_orgs, asked.claimed.client_id)
     keys = await good_keys(here, found, asked.claimed.kid) if found else ()
     proven = _proven(request, gate, found, asked.claimed, keys)
-    assert found is not None  # noqa: S101 - nobody else can have proven anything
+    assert found  # noqa: S101 - nobody else can have proven anything
     gate.charge_token(_caller(found), now)
-    scopes = _granted(asked.scopes, found)
-    secret = here.random(32).hex()
+    scopes, token = _granted(asked.scopes, found), token_id(found.client_id, proven.jti)
+    secret = _secret(here, token, found.org, found.client_id)
     command = IssueToken(
-        token_id=token_id(found.client_id, proven.jti),
+        token_id=token,
         org=found.org,
         client_id=found.client_id,
         token_hash=hash_of(secret),
@@ -138,6 +139,11 @@ async def _token(request: Request, gate: SiteGate) -> Response:
             "scope": " ".join(scopes),
         }
     )
+
+
+def _secret(here: Platform, *about: str) -> str:
+    """Return an access token that PostgreSQL proves was made here for what *about* names."""
+    return door_token(here.secret(DOORS), here.random(16), *about)
 
 
 async def _asked(request: Request) -> Asked:

@@ -54,7 +54,8 @@ CREATE TABLE clients_tokens (
 );
 
 -- Whoever shows an access token, which the client alone has, is given leave to read for its
--- organisation. NULL: it is nobody's, or opens nothing any more.
+-- organisation. NULL: it is nobody's, or opens nothing any more. As with a session, the row alone
+-- is not believed.
 CREATE FUNCTION clients_open(access_token text) RETURNS text LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT tenancy.sign(org)
@@ -64,6 +65,9 @@ CREATE FUNCTION clients_open(access_token text) RETURNS text LANGUAGE sql STABLE
        AND expires_at > tenancy.now()
        AND state = 'active'
        AND (tokens_from IS NULL OR issued_at > tokens_from)
+       AND tenancy.made_here(access_token, concat_ws('/', token_id, org, client_id))
+       AND tenancy.given_until('clients.token/' || token_id, 'clients.token_issued.v1', '')
+           > tenancy.now()
 $$;
 
 CREATE TABLE clients_switches (
@@ -107,6 +111,7 @@ class ClientRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "clients_clients"
     KEY: ClassVar[tuple[str, ...]] = ("org", "client_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     client_id: str
@@ -134,6 +139,7 @@ class TokenRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "clients_tokens"
     KEY: ClassVar[tuple[str, ...]] = ("org", "token_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     token_id: str
@@ -150,6 +156,7 @@ class SwitchRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "clients_switches"
     KEY: ClassVar[tuple[str, ...]] = ("org",)
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     off_at: datetime

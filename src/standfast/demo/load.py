@@ -28,7 +28,7 @@ from standfast.dispatch.model_map import HEIGHT, MAP, WIDTH, PublishMap
 from standfast.dispatch.model_vehicle import VEHICLE
 from standfast.facts.contact import Place
 from standfast.identity.model import ORGANISATION, STAFF, RegisterOrganisation
-from standfast.journal.database import Connection
+from standfast.journal.database import Connection, connect
 from standfast.kernel.geo import distance_metres
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.people.model import PERSON
@@ -63,14 +63,18 @@ async def load_demonstration(
 ) -> None:
     """Load what is not there yet; again on another day, it opens that day's clinics."""
     world = make_world(SEED, clock())
-    async with running(settings, clock=clock, random=os.urandom, identify=_nobody) as platform:
-        loader = _Loader(platform, world, say)
-        first = not await platform.all_orgs.fetch_value(
+    owner = await connect(settings.owner_url)
+    try:
+        loaded = await owner.fetchval(
             "SELECT EXISTS (SELECT FROM journal WHERE type = $1 AND actor = $2)",
             "people.contact_recorded.v1",
             LOADER,
         )
-        if first:
+    finally:
+        await owner.close()
+    async with running(settings, clock=clock, random=os.urandom, identify=_nobody) as platform:
+        loader = _Loader(platform, world, say)
+        if not loaded:
             await loader.load_everything()
         await loader.open_clinics()
 

@@ -52,7 +52,7 @@ async def _keep_ringing(settings: Settings, address: str) -> None:
 
 
 async def _waiting(settings: Settings) -> int:
-    connection = await connect(settings.database_url)
+    connection = await connect(settings.owner_url)
     try:
         return int(
             await connection.fetchval(

@@ -83,12 +83,7 @@ async def late(db: Reader, now: datetime) -> list[Late]:
     return await db.fetch(
         Late,
         """
-          SELECT org, case_id
-            FROM dispatch_incidents
-           WHERE stage = 'to_accept'
-             AND accept_by <= $1
-             AND (not_accepted_at IS NULL OR not_accepted_at < accept_by)
-        ORDER BY accept_by, case_id
+        SELECT org, case_id FROM dispatch_late($1)
         """,
         now,
     )

@@ -54,6 +54,19 @@ SCHEMA: Final = """
     CREATE INDEX dispatch_incidents_late ON dispatch_incidents (org, accept_by)
      WHERE stage = 'to_accept';
 
+    -- What the timer of late requests needs, and no more: whose, and which.
+    CREATE FUNCTION dispatch_late(by_now timestamptz) RETURNS TABLE (org text, case_id text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+          SELECT org, case_id
+            FROM read.dispatch_incidents
+           WHERE stage = 'to_accept'
+             AND accept_by <= by_now
+             AND (not_accepted_at IS NULL OR not_accepted_at < accept_by)
+        ORDER BY accept_by, case_id
+    $$;
+    REVOKE ALL ON FUNCTION dispatch_late(timestamptz) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION dispatch_late(timestamptz) TO standfast_app;
+
     CREATE TABLE dispatch_vehicles (
         org        text        NOT NULL,
         vehicle_id text        NOT NULL,

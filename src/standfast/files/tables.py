@@ -59,6 +59,21 @@ BEGIN
              WHERE c.org = it.org AND c.contact = it.case_id AND c.sha256 = it.digest);
 END
 $$;
+
+-- The file that has waited longest for the scanner, but for these: what its timer asks for.
+CREATE FUNCTION files_waiting(besides text[])
+    RETURNS TABLE (org text, file_id text, case_id text, body bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT f.org, f.file_id, f.case_id, c.body
+        FROM read.files_files AS f
+        JOIN public.journal_contents AS c
+          ON c.org = f.org AND c.contact = f.case_id AND c.sha256 = f.sha256
+       WHERE f.standing = 'waiting' AND NOT f.file_id = ANY (besides)
+    ORDER BY f.attached_at, f.file_id
+       LIMIT 1
+$$;
+REVOKE ALL ON FUNCTION files_waiting(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION files_waiting(text[]) TO standfast_app;
 """
 
 
@@ -205,17 +220,7 @@ async def sent_since(db: Reader, org: str, since: datetime) -> int:
 async def waiting(all_orgs: Reader, besides: list[str]) -> Waits | None:
     """Return the file that has waited longest for the scanner, of any organisation."""
     return await all_orgs.fetch_one(
-        Waits,
-        """
-          SELECT f.org, f.file_id, f.case_id, c.body
-            FROM files_files AS f
-            JOIN public.journal_contents AS c
-              ON c.org = f.org AND c.contact = f.case_id AND c.sha256 = f.sha256
-           WHERE f.standing = 'waiting' AND NOT f.file_id = ANY($1::text[])
-        ORDER BY f.attached_at, f.file_id
-           LIMIT 1
-        """,
-        besides,
+        Waits, "SELECT org, file_id, case_id, body FROM files_waiting($1)", besides
     )
 
 

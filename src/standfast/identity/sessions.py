@@ -1,7 +1,8 @@
 """Who is asking: the session behind a cookie.
 
-The browser holds 256 random bits; we hold their SHA-256. Whoever reads our tables can
-therefore not sign in with what is there. The bits are new at each sign-in and each unlocking,
+The browser holds 128 random bits and this site's proof of them; we hold their SHA-256. Whoever
+reads our tables can therefore not sign in with what is there, and whoever writes them cannot
+make a session (``journal.doors``). The bits are new at each sign-in and each unlocking,
 so that nobody can have planted them. Passkeys, a sign-in service or the roster decide *who*
 may begin a session; what a session is stays as it is here.
 """
@@ -38,6 +39,7 @@ from standfast.identity.tables import (
 )
 from standfast.identity.tables_door import Leave, leave_to_read
 from standfast.identity.tables_sessions import sessions_at, sessions_of
+from standfast.journal.doors import DOORS, door_token
 from standfast.journal.tenant import read_as
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import uuid7
@@ -139,8 +141,8 @@ async def begin(
     device = request.cookies.get(device_cookie(here), "") or here.random(16).hex()
     for old in await sessions_at(here.all_orgs, who.org, who.staff_id, hash_of(device)):
         await here.execute(SESSION, old.session_id, SignOut(), actor=actor_of(who, ""))
-    token = here.random(32).hex()
     session_id = uuid7(here.clock(), here.random(10))
+    token = _token(here, session_id, who.org, who.staff_id)
     command = SignIn(
         session_id=session_id,
         org=who.org,
@@ -183,7 +185,7 @@ async def unlock(
 ) -> None:
     """Go on with the session of *person*, who has just shown to be there, on a new token."""
     here = platform(request)
-    token = here.random(32).hex()
+    token = _token(here, person.session_id, person.org, person.staff_id)
     command = UnlockSession(
         token_hash=hash_of(token), assurance=assurance, way=way, credential_id=credential_id
     )
@@ -285,6 +287,11 @@ def newcomer(who: Persona) -> Actor:
     So supplier support, who may change nothing, can still register the key they were granted.
     """
     return structs.replace(actor_of(who, ""), permissions=frozenset(), read_only=False)
+
+
+def _token(here: Platform, *about: str) -> str:
+    """Return a new token for a session: nobody without this site's keys makes one."""
+    return door_token(here.secret(DOORS), here.random(16), *about)
 
 
 def _token_hash(request: Request) -> str:

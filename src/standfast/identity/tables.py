@@ -85,6 +85,7 @@ class OrganisationRow(Row, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "identity_organisations"
     KEY: ClassVar[tuple[str, ...]] = ("org",)
     READ_BY: ClassVar[tuple[str, ...]] = ()
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     name: str
@@ -103,6 +104,7 @@ class StaffRow(Row, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "identity_staff"
     KEY: ClassVar[tuple[str, ...]] = ("org", "staff_id")
     READ_BY: ClassVar[tuple[str, ...]] = ()
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     staff_id: str
@@ -119,6 +121,7 @@ class SessionRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_sessions"
     KEY: ClassVar[tuple[str, ...]] = ("org", "session_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     session_id: str

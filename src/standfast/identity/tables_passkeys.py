@@ -53,6 +53,7 @@ class PasskeyRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_passkeys"
     KEY: ClassVar[tuple[str, ...]] = ("org", "credential_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     credential_id: str
@@ -71,6 +72,7 @@ class EnrolmentRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_enrolments"
     KEY: ClassVar[tuple[str, ...]] = ("org", "enrolment_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     enrolment_id: str

@@ -56,6 +56,7 @@ class LinkRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_service_links"
     KEY: ClassVar[tuple[str, ...]] = ("org", "staff_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     staff_id: str
@@ -70,6 +71,7 @@ class ServiceSessionRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_service_sessions"
     KEY: ClassVar[tuple[str, ...]] = ("org", "session_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     session_id: str

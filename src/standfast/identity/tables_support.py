@@ -45,6 +45,7 @@ class SupportRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "identity_support"
     KEY: ClassVar[tuple[str, ...]] = ("org", "grant_id")
+    AT_THE_DOOR: ClassVar[bool] = True
 
     org: str
     grant_id: str

@@ -27,7 +27,10 @@ class TablePlan:
 
     key_of: Callable[[Row], tuple[object, ...]]
     insert: str
+    upsert: str
     delete: str
+    take: str
+    """The statement that the program takes rows away by: a function (:func:`functions_of`)."""
 
 
 def is_structured(annotation: Any) -> bool:
@@ -42,16 +45,41 @@ def plan(row: type[Row]) -> TablePlan:
     if any(_bare(field.type) is bytes for field in msgspec.structs.fields(row)):
         raise TypeError(f"{row.__qualname__} has bytes, which JSON cannot carry: use hex")
     return TablePlan(
-        key_of=_key_of(row.KEY), insert=_insert(row, 1), delete=_delete(row.TABLE, row.KEY)
+        key_of=_key_of(row.KEY),
+        insert=_insert(row),
+        upsert=_upsert(row),
+        delete=_delete(row.TABLE, row.KEY),
+        take=f"SELECT take_{row.TABLE}({', '.join(_arrays(row.KEY))})",
     )
 
 
 @cache
-def upserts(tables: tuple[type[Row], ...]) -> str:
-    """Return one statement that writes rows of all *tables*: a JSON array for each, in order."""
-    parts = [_upsert(table, number) for number, table in enumerate(tables, start=1)]
-    named = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(parts[:-1]))
-    return f"WITH {named} {parts[-1]}" if named else parts[-1]
+def puts(tables: tuple[type[Row], ...]) -> str:
+    """Return one statement that writes rows of all *tables*: a JSON array for each, in order.
+
+    The program's role has no right in most tables themselves (``journal.tenancy``): the
+    functions write what they are handed, and show nothing.
+    """
+    each = (f"put_{table.TABLE}(${number})" for number, table in enumerate(tables, start=1))
+    return f"SELECT {', '.join(each)}"
+
+
+def functions_of(row: type[Row], *, app: str) -> str:
+    """Return the statements that make the functions by which *app* writes rows of a table."""
+    keys = ", ".join("text[]" for _ in row.KEY)
+    return _WRITES.format(
+        table=row.TABLE, put=plan(row).upsert, delete=plan(row).delete, keys=keys, app=app
+    )
+
+
+_WRITES: Final = """
+CREATE FUNCTION put_{table}(json) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = read, public, pg_temp AS $$ BEGIN {put}; END $$;
+CREATE FUNCTION take_{table}({keys}) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = read, public, pg_temp AS $$ BEGIN {delete}; END $$;
+REVOKE ALL ON FUNCTION put_{table}(json), take_{table}({keys}) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION put_{table}(json), take_{table}({keys}) TO {app};
+"""
 
 
 def as_json(rows: Sequence[Row]) -> str:
@@ -79,24 +107,27 @@ def _bare(annotation: Any) -> Any:
     return annotation
 
 
-def _upsert(row: type[Row], number: int) -> str:
+def _upsert(row: type[Row]) -> str:
     sets = ", ".join(
         f"{name} = excluded.{name}" for name in row.__struct_fields__ if name not in row.KEY
     )
     what = f"UPDATE SET {sets}" if sets else "NOTHING"
-    return f"{_insert(row, number)} ON CONFLICT ({', '.join(row.KEY)}) DO {what}"
+    return f"{_insert(row)} ON CONFLICT ({', '.join(row.KEY)}) DO {what}"
 
 
-def _insert(row: type[Row], number: int) -> str:
-    """Return the statement whose parameter *number* is the array of rows."""
+def _insert(row: type[Row]) -> str:
+    """Return the statement whose parameter is the array of rows."""
     columns = ", ".join(row.__struct_fields__)
     return (
         f"INSERT INTO {row.TABLE} ({columns}) SELECT {columns} "  # noqa: S608 - our own names
-        f"FROM json_populate_recordset(NULL::{row.TABLE}, ${number})"
+        f"FROM json_populate_recordset(NULL::{row.TABLE}, $1)"
     )
 
 
 def _delete(table: str, key: tuple[str, ...]) -> str:
-    names = ", ".join(key)
-    arrays = ", ".join(f"${number}::text[]" for number, _ in enumerate(key, start=1))
+    names, arrays = ", ".join(key), ", ".join(_arrays(key))
     return f"DELETE FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"  # noqa: S608
+
+
+def _arrays(key: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"${number}::text[]" for number, _ in enumerate(key, start=1))

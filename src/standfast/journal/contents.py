@@ -33,19 +33,29 @@ ALTER TABLE journal_contents ALTER COLUMN body SET STORAGE EXTERNAL;  -- packed 
 ALTER TABLE journal_contents ENABLE ROW LEVEL SECURITY;
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'journal_contents'::regclass) THEN
-        CREATE POLICY written ON journal_contents TO {app} USING (true) WITH CHECK (true);
         CREATE POLICY shown ON journal_contents FOR SELECT TO {reader}
                USING (org = (SELECT tenancy.org()));
     END IF;
 END $$;
 REVOKE ALL ON journal_contents FROM {reader};
+
+-- The program adds a file, and sees none; what is there already stays.
+CREATE OR REPLACE FUNCTION tenancy.keep_content(
+        org text, contact text, sha256 text, media_type text, size integer, actor text,
+        kept_at timestamptz, body bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO public.journal_contents
+           (org, contact, sha256, media_type, size, actor, kept_at, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (org, contact, sha256) DO NOTHING
+$$;
+REVOKE ALL ON FUNCTION tenancy.keep_content(text, text, text, text, integer, text, timestamptz,
+                                            bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.keep_content(text, text, text, text, integer, text, timestamptz,
+                                               bytea) TO {app};
 """
 
-_INSERT: Final = """
-INSERT INTO journal_contents (org, contact, sha256, media_type, size, actor, kept_at, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (org, contact, sha256) DO NOTHING
-"""
+_INSERT: Final = "SELECT tenancy.keep_content($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 class Content(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The journal's own tables, and the rights that keep them append-only.
 
-The application's role may INSERT and SELECT. The triggers refuse UPDATE, DELETE and TRUNCATE
-to everybody, the tables' owner included; ALWAYS, so that replication mode does not skip them.
+The application's role may INSERT, and see where each chain stands. The triggers refuse UPDATE,
+DELETE and TRUNCATE to everybody, the tables' owner included; ALWAYS, so that replication mode
+does not skip them.
 Read models live in the schema ``read``, which is dropped and rebuilt when its shape changes.
 """
 
@@ -64,7 +65,17 @@ END
 $$;
 """
 
-GUARDED: Final = ("journal", "journal_origins", "journal_contents")
+GUARDED: Final = {
+    "journal": "INSERT, SELECT (origin, seq, hash, hlc)",
+    "journal_origins": "INSERT, SELECT",
+    "journal_contents": "",
+}
+"""What may only be added to, and the program's rights in it.
+
+It sees where each chain stands, that is, and nothing of anybody: what a stream says it is told
+by a function that must be given the stream's name, which nobody guesses. Files it adds by a
+function as well.
+"""
 
 GUARD: Final = """
 CREATE OR REPLACE TRIGGER {table}_rows_stay
@@ -76,12 +87,11 @@ CREATE OR REPLACE TRIGGER {table}_table_stays
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_rows_stay;
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_table_stays;
 REVOKE ALL ON {table} FROM PUBLIC, {role};
-GRANT SELECT, INSERT ON {table} TO {role};
 """
 
 RIGHTS: Final = """
 GRANT USAGE ON SCHEMA public TO {role};
-GRANT SELECT, INSERT, UPDATE ON journal_streams TO {role};
+REVOKE ALL ON journal_streams FROM PUBLIC, {role};
 GRANT SELECT ON journal_read_models TO {role};
 """
 
@@ -91,15 +101,15 @@ CREATE SCHEMA read;
 GRANT USAGE ON SCHEMA read TO {role};
 """
 
-READ_RIGHTS: Final = """
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA read TO {role};
-"""
-
 
 def journal_ddl() -> str:
     """Return the statements that make the journal; to be run by its owner, any number of times."""
     contents = CONTENTS.format(app=APP_ROLE, reader=READER_ROLE)
-    guards = "".join(GUARD.format(table=table, role=APP_ROLE) for table in GUARDED)
+    guards = "".join(
+        GUARD.format(table=table, role=APP_ROLE)
+        + (f"GRANT {rights} ON {table} TO {APP_ROLE};\n" if rights else "")
+        for table, rights in GUARDED.items()
+    )
     tenancy = TENANCY.format(app=APP_ROLE, reader=READER_ROLE)
     return JOURNAL + tenancy + contents + guards + RIGHTS.format(role=APP_ROLE)
 
@@ -113,6 +123,5 @@ def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:
         READ_SCHEMA.format(role=APP_ROLE)
         + "SET LOCAL search_path = read, public;\n"
         + schemas
-        + READ_RIGHTS.format(role=APP_ROLE)
         + policies(tables, owner=OWNER_ROLE, app=APP_ROLE)
     )

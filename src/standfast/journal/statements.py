@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from standfast.journal.columns import as_json, plan, row_key, upserts
+from standfast.journal.columns import as_json, plan, puts, row_key
 from standfast.journal.database import Connection
 from standfast.journal.entries import COLUMNS, Entry
 from standfast.journal.folding import RowChange
@@ -44,9 +44,9 @@ async def apply_changes(connection: Connection, changes: Sequence[RowChange]) ->
         for row in change.written:
             written[type(row)].append(row)
     for table, rows in sorted(removed.items(), key=_by_table):
-        await connection.execute(plan(table).delete, *zip(*map(row_key, rows), strict=True))
+        await connection.execute(plan(table).take, *zip(*map(row_key, rows), strict=True))
     for group in _by_context(written):
-        await connection.execute(upserts(group), *(as_json(written[table]) for table in group))
+        await connection.execute(puts(group), *(as_json(written[table]) for table in group))
 
 
 def _by_context(tables: Iterable[type[Row]]) -> Iterator[tuple[type[Row], ...]]:
@@ -75,9 +75,7 @@ _INSERT_ENTRIES: Final = (
 
 _MOVE_AND_INSERT: Final = f"""
 WITH written AS ({_INSERT_ENTRIES})
-INSERT INTO journal_streams AS known (stream, version)
-SELECT * FROM unnest(${len(_TYPES) + 1}::text[], ${len(_TYPES) + 2}::bigint[])
-    ON CONFLICT (stream) DO UPDATE SET version = known.version + excluded.version
-RETURNING stream, version
+SELECT stream, version
+  FROM tenancy.streams_moved(${len(_TYPES) + 1}::text[], ${len(_TYPES) + 2}::bigint[])
 """  # noqa: S608 - our own names
 """Entries go in after their streams are locked: PostgreSQL runs what is not asked for last."""

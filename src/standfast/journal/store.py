@@ -36,13 +36,8 @@ REMEMBERED: Final = 20_000
 DEEPEST: Final = 12
 """Reactions to reactions, before it is called a loop."""
 
-_VERSION: Final = "SELECT version FROM journal_streams WHERE stream = $1"
-_FACTS: Final = """
-      SELECT type, body, hlc
-        FROM journal
-       WHERE stream = $1
-    ORDER BY hlc, origin, seq
-"""
+_VERSION: Final = "SELECT tenancy.stream_version($1)"
+_FACTS: Final = "SELECT type, body, hlc FROM tenancy.stream_facts($1)"
 
 
 class Journal:

@@ -9,6 +9,7 @@ its SCHEMA a function that proves it and returns ``tenancy.sign(org)``.
 from collections.abc import Iterable
 from typing import Final
 
+from standfast.journal.columns import functions_of
 from standfast.kernel.rows import Row
 
 READER_ROLE: Final = "standfast_reader"
@@ -89,6 +90,60 @@ BEGIN
 END
 $$;
 
+-- The keys by which the program's doors make tokens for browsers and clients (journal.doors), told
+-- by the owner at each start. One that was not told for a month has gone.
+CREATE TABLE IF NOT EXISTS tenancy.doors (
+    inside  bytea       NOT NULL PRIMARY KEY,
+    outside bytea       NOT NULL,
+    told_at timestamptz NOT NULL
+);
+REVOKE ALL ON tenancy.doors FROM PUBLIC, {app}, {reader};
+
+CREATE OR REPLACE FUNCTION tenancy.open_door(key bytea) RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    inside  bytea := key || decode(repeat('00', 64 - length(key)), 'hex');
+    outside bytea := inside;
+BEGIN
+    FOR i IN 0..63 LOOP
+        outside := set_byte(outside, i, get_byte(inside, i) # 92);
+        inside := set_byte(inside, i, get_byte(inside, i) # 54);
+    END LOOP;
+    DELETE FROM tenancy.doors AS d WHERE d.told_at < clock_timestamp() - interval '30 days';
+    INSERT INTO tenancy.doors VALUES (inside, outside, clock_timestamp())
+        ON CONFLICT ON CONSTRAINT doors_pkey DO UPDATE SET told_at = excluded.told_at;
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.open_door(bytea) FROM PUBLIC;
+
+-- Whether a door made *token* for what it is about. Rows of the tables cannot make it so.
+CREATE OR REPLACE FUNCTION tenancy.made_here(token text, about text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM tenancy.doors
+         WHERE sha256(convert_to(right(token, 32), 'UTF8')) = sha256(convert_to(left(encode(
+               sha256(outside || sha256(inside
+                      || convert_to(about || '/' || left(token, -32), 'UTF8'))),
+               'hex'), 32), 'UTF8')))
+$$;
+REVOKE ALL ON FUNCTION tenancy.made_here(text, text) FROM PUBLIC;
+
+-- When what the journal says was given in this stream ends, by the first word of it; NULL: it was
+-- never given, or was taken back since. A later fact makes it no longer.
+CREATE OR REPLACE FUNCTION tenancy.given_until(asked text, given text, taken_back text)
+    RETURNS timestamptz
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.journal WHERE stream = asked AND type = taken_back) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT min((convert_from(body, 'UTF8')::json ->> 'expires_at')::timestamptz)
+              FROM public.journal
+             WHERE stream = asked AND type = given);
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.given_until(text, text, text) FROM PUBLIC;
+
 -- The organisation whose rows this connection reads; NULL: nobody's.
 CREATE OR REPLACE FUNCTION tenancy.org() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
@@ -118,6 +173,8 @@ CREATE OR REPLACE FUNCTION tenancy.contact_facts(contacts text[]) RETURNS SETOF 
                                AND org = (SELECT tenancy.org()))))
     ORDER BY hlc, origin, seq
 $$;
+
+REVOKE ALL ON FUNCTION tenancy.contact_facts(text[]) FROM PUBLIC;
 
 -- When something was last written under each of these keys, or about it: of keys under which, or
 -- about which, this organisation wrote something itself.
@@ -151,6 +208,45 @@ CREATE OR REPLACE FUNCTION tenancy.heads()
     ORDER BY o.origin
 $$;
 
+-- What one stream says, to whoever folds it. Its name must be known: those of contacts and
+-- people hold 74 random bits, and nothing that the program may read lists them.
+CREATE OR REPLACE FUNCTION tenancy.stream_facts(asked text)
+    RETURNS TABLE (type text, body bytea, hlc bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+          SELECT j.type, j.body, j.hlc
+            FROM public.journal AS j
+           WHERE j.stream = asked
+        ORDER BY j.hlc, j.origin, j.seq;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION tenancy.stream_version(asked text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT version FROM public.journal_streams WHERE stream = asked);
+END
+$$;
+
+-- Move streams on by as many facts as are added to each; returns how far they have come.
+CREATE OR REPLACE FUNCTION tenancy.streams_moved(streams text[], added bigint[])
+    RETURNS TABLE (stream text, version bigint)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        INSERT INTO public.journal_streams AS known (stream, version)
+        SELECT * FROM unnest(streams, added)
+            ON CONFLICT (stream) DO UPDATE SET version = known.version + excluded.version
+        RETURNING known.stream, known.version;
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.stream_facts(text), tenancy.stream_version(text),
+                       tenancy.streams_moved(text[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.stream_facts(text), tenancy.stream_version(text),
+                          tenancy.streams_moved(text[], bigint[]) TO {app};
+
 GRANT USAGE ON SCHEMA public TO {reader};
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON journal, journal_origins, journal_streams, journal_read_models FROM {reader};
@@ -159,24 +255,37 @@ REVOKE ALL ON journal, journal_origins, journal_streams, journal_read_models FRO
 EACH_TABLE: Final = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY written ON {table} TO {owner}, {app} USING (true) WITH CHECK (true);
+CREATE POLICY written ON {table} TO {owner} USING (true) WITH CHECK (true);
 CREATE POLICY shown ON {table} FOR SELECT TO {reader} USING ({condition});
 GRANT SELECT ON {table} TO {reader};
 """
 
+AT_THE_DOOR: Final = """
+CREATE POLICY found ON {table} FOR SELECT TO {app} USING (true);
+GRANT SELECT ON {table} TO {app};
+"""
+
 
 def policies(tables: Iterable[type[Row]], *, owner: str, app: str) -> str:
-    """Return the statements that let each organisation read its own rows of *tables*."""
-    return f"GRANT USAGE ON SCHEMA read TO {READER_ROLE};\n" + "".join(
-        EACH_TABLE.format(
-            table=table.TABLE,
-            owner=owner,
-            app=app,
-            reader=READER_ROLE,
-            condition=condition(table),
+    """Return the statements that let each organisation read its own rows of *tables*.
+
+    *app* reads those by which it is found out who somebody is, and none of a patient; it writes
+    all of them by functions that show it nothing.
+    """
+    made = [f"GRANT USAGE ON SCHEMA read TO {READER_ROLE};\n"]
+    for table in sorted(set(tables), key=lambda each: each.TABLE):
+        made.append(
+            EACH_TABLE.format(
+                table=table.TABLE,
+                owner=owner,
+                reader=READER_ROLE,
+                condition=condition(table),
+            )
         )
-        for table in sorted(set(tables), key=lambda each: each.TABLE)
-    )
+        if table.AT_THE_DOOR:
+            made.append(AT_THE_DOOR.format(table=table.TABLE, app=app))
+        made.append(functions_of(table, app=app))
+    return "".join(made)
 
 
 def condition(table: type[Row]) -> str:

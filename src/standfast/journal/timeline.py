@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from standfast.journal.database import Reader
+from standfast.journal.tenant import reader
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -32,17 +33,19 @@ async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
     """Return every fact of the contacts with these keys, oldest first.
 
     Streams that share a key belong to one contact: a case, its assessment, its incident. Of a
-    contact to which the reader's organisation is no party there is nothing.
+    contact to which the reader's organisation is no party there is nothing, and of one that the
+    reader has not opened, which must be on disk: neither the case nor the person.
     """
     return await db.fetch(
         Fact,
         """
           SELECT origin, seq, stream, type, subject, org, actor, hlc,
                  occurred_at, recorded_at, body
-            FROM tenancy.contact_facts($1)
+            FROM access_contact_facts($1, $2)
         ORDER BY hlc, origin, seq
         """,
         contacts,
+        reader(),
     )
 
 

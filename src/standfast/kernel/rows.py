@@ -15,11 +15,14 @@ class Row(Struct, frozen=True, kw_only=True):
     ``KEY`` begins with ``org`` and holds an id that only one stream writes, so that two
     streams never make the same row. ``READ_BY`` are the columns that name the organisations
     whose pages may read the row; empty: everybody's, and ``tests/test_isolation.py`` says why.
+    ``AT_THE_DOOR``: by it the program finds whose key, token or code somebody shows, before it
+    can say for which organisation it asks. Never anything of a patient.
     """
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]
     READ_BY: ClassVar[tuple[str, ...]] = ("org",)
+    AT_THE_DOOR: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)

@@ -166,8 +166,8 @@ async def _facts(
     facts = {
         (fact.origin, fact.seq): fact
         for fact in (
-            *await contact_facts(platform.db, sorted(keys)),
-            *await facts_about(platform.db, person_id),
+            *await contact_facts(platform.db, cases),
+            *await facts_about(platform.db, person_id, sorted(keys)),
         )
     }
     return sorted(facts.values(), key=lambda each: (each.hlc, each.origin, each.seq))

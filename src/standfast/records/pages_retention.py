@@ -70,7 +70,9 @@ async def schedule(request: Request) -> Response:
 async def file(request: Request) -> Response:
     """Show how one record stands, and what may be decided."""
     found = await _find(request)
-    return await not_found(request) if found is None else await _show(request, found)
+    if found is None:
+        return await not_found(request)
+    return await _opened(request, found) or await _show(request, found)
 
 
 async def _list(request: Request, view: str, rows: object) -> Response:
@@ -90,6 +92,12 @@ async def _list(request: Request, view: str, rows: object) -> Response:
 
 async def _find(request: Request) -> Kept | None:
     return await kept(platform(request), actor(request).org, request.path_params["record_id"])
+
+
+async def _opened(request: Request, found: Kept) -> Response | None:
+    """Return None once it is on disk who opens the file, else what to answer instead."""
+    records, record = platform(request).records, found.record
+    return await records.open(request, record.kind, record.record_id, needs=NEEDS, writes=False)
 
 
 async def _show(
@@ -123,6 +131,9 @@ def _act(doing: str, form: Form[Any]) -> Handler:
         found = await _find(request)
         if found is None:
             return await not_found(request)
+        refused = await _opened(request, found)
+        if refused is not None:
+            return refused
         who, sent = actor(request), await sent_form(request)
         known = _known(request, found, form.command)
         command = form.read(sent, by=who.staff_id, by_name=who.name, **known)
@@ -130,8 +141,8 @@ def _act(doing: str, form: Form[Any]) -> Handler:
             return await _show(request, found, command.messages, sent, doing)
         try:
             await platform(request).execute(FILE, found.record.record_id, command, actor=who)
-        except Refused as refused:
-            return await _show(request, found, {"": refusal(request, refused)}, sent, doing)
+        except Refused as said:
+            return await _show(request, found, {"": refusal(request, said)}, sent, doing)
         return see_other(f"/records/files/{found.record.record_id}")
 
     return handler

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from standfast.journal.database import Reader
+from standfast.journal.tenant import reader
 from standfast.journal.timeline import Fact
 from standfast.kernel.rows import Projection, Row
 from standfast.records.model import FILE, File
@@ -63,13 +64,20 @@ CREATE TABLE records_exports (
 CREATE INDEX records_exports_number ON records_exports (org, number);
 CREATE INDEX records_exports_person ON records_exports (org, person_id);
 
--- All that the reader's organisation itself wrote about one person.
-CREATE FUNCTION records_facts_about(asked_person_id text) RETURNS SETOF public.journal
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT *
-        FROM public.journal
-       WHERE subject = asked_person_id AND org = (SELECT tenancy.org())
-    ORDER BY hlc, origin, seq
+-- What goes into a copy: all that the reader's organisation wrote about one person, and what stands
+-- under these keys where it is a party. For whoever has opened the record, which is on disk.
+CREATE FUNCTION records_facts_about(asked_person_id text, keys text[], who text)
+    RETURNS SETOF public.journal
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF read.access_opened(asked_person_id, who) THEN
+        RETURN QUERY
+              SELECT * FROM public.journal
+               WHERE subject = asked_person_id AND org = (SELECT tenancy.org())
+               UNION
+              SELECT * FROM tenancy.contact_facts(keys);
+    END IF;
+END
 $$;
 """
 
@@ -306,17 +314,22 @@ async def copies_of(db: Reader, org: str, person_id: str) -> list[ExportRow]:
     )
 
 
-async def facts_about(db: Reader, person_id: str) -> list[Fact]:
-    """Return what the reader's organisation wrote about one person, oldest first."""
+async def facts_about(db: Reader, person_id: str, keys: list[str]) -> list[Fact]:
+    """Return what the reader's organisation knows of one person and these keys, oldest first.
+
+    Nothing is shown to somebody of whom it is not on disk that they opened the record.
+    """
     return await db.fetch(
         Fact,
         """
           SELECT origin, seq, stream, type, subject, org, actor, hlc,
                  occurred_at, recorded_at, body
-            FROM records_facts_about($1)
+            FROM records_facts_about($1, $2, $3)
         ORDER BY hlc, origin, seq
         """,
         person_id,
+        keys,
+        reader(),
     )
 
 

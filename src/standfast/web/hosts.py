@@ -34,11 +34,12 @@ ANOTHER: Final = (
 
 
 class Hosts(Struct, frozen=True):
-    """Which names are ours. ``anywhere``: whatever the port."""
+    """Which names are ours. ``anywhere``: whatever the port. ``https``: they are read over it."""
 
     origin: str
     named: frozenset[str]
     anywhere: frozenset[str] = frozenset()
+    https: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> "Hosts":
@@ -50,6 +51,7 @@ class Hosts(Struct, frozen=True):
             settings.origin,
             frozenset({*named, *told}),
             frozenset(anywhere | (LOCAL if settings.demonstration else set())),
+            https=settings.tls or settings.secure_cookies,
         )
 
     def refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:

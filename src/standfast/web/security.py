@@ -75,9 +75,10 @@ HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=63072000; includeSu
 class Guard:
     """Refuses what is not for us, too large or from another site; adds headers of safety."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Hosts, https: bool = False) -> None:
-        """*https*: pages are read over HTTPS, so nothing that came otherwise is ours."""
+    def __init__(self, app: ASGIApp, *, hosts: Hosts) -> None:
+        """Over HTTPS nothing that came otherwise is ours."""
         self._app = app
+        https = hosts.https
         self._hosts = hosts
         self._schemes = ("https",) if https else ("https", "http")
         self._always = (*SAFETY, HTTPS_ONLY) if https else SAFETY
