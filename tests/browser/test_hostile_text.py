@@ -7,6 +7,7 @@ browser's cache and storage on disk know no patient.
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,7 +63,8 @@ def _rewritten(node: Node) -> int:
             "standfast",
             *(server.dsn(f"standfast_{role}") for role in ("owner", "app", "reader")),
         )
-        return asyncio.run(rewrite(Databases(server), place, lambda _: _script(next(turn))))
+        with closing(Databases(server)) as databases:
+            return asyncio.run(rewrite(databases, place, lambda _: _script(next(turn))))
     finally:
         server.stop()
 
