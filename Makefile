@@ -45,8 +45,9 @@ fhir-conformance: setup  ## Ask two validators not ours about our FHIR; spoil a 
 	@tools/bootstrap --browser
 	@$(PY)python -m tools.fhir_conformance --each $(or $(EACH),1)
 
-fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each)
+fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each), then requests at the API
 	@$(PY)python -m tools.fuzz --seconds $(or $(SECONDS),60)
+	@$(PY)python -m tools.fuzz_api $(EXAMPLES)
 
 shots: setup  ## Take every screenshot of the documents anew
 	@tools/bootstrap --browser

@@ -4,28 +4,40 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
+from webauthn.helpers import bytes_to_base64url
 
 from standfast.calls.pages_telephony import Told
+from standfast.clients.assertion import BadAssertion, read_claimed
+from standfast.identity.passkeys import new_key
 from standfast.interop.headers import answer_format, echoed, read_ids, read_target
 from standfast.interop.outcome import TurnedAway
 from standfast.interop.receiving import understand
 from standfast.interop.writing import Format
 from standfast.kernel.logs import harmless
+from standfast.kernel.messages import Refused
 from standfast.outbound.allowed import NotAllowed, find, read_list
 from standfast.people.wanted import day_of
 from standfast.people.wanted import understand as wanted
+from standfast.settings import Settings
 from standfast.web.forms import sent_form
 from standfast.web.hostile import Hostile, read_json
 from standfast.web.hostile_xml import read_xml
 from standfast.web.uploads import NotTaken, take
 
 TODAY: Final = date(2026, 11, 22)
+CHALLENGE: Final = bytes(32)
+SITE: Final[Any] = SimpleNamespace(
+    settings=Settings(database_url="", reader_url="", data=Path())
+)
+"""As much of a platform as a new passkey asks for."""
 PLACES: Final = read_list("https://partner.example https://other.example/fhir/")
 
 
@@ -104,14 +116,52 @@ def upload(body: bytes) -> None:
         take(body)
 
 
+def jwt(body: bytes) -> None:
+    """Read what an API client claims, before anything of it is proved."""
+    with suppress(BadAssertion):
+        read_claimed(body.decode(errors="replace"))
+
+
+def passkey(body: bytes) -> None:
+    """Read what a browser says that an authenticator made."""
+    with suppress(Hostile, Refused):
+        made = read_json(body)
+        if isinstance(made, dict):
+            new_key(SITE, made, CHALLENGE, name="Fuzzed")
+
+
+def attestation(body: bytes) -> None:
+    """Read an attestation object whose client data is as it should be."""
+    client = {
+        "type": "webauthn.create",
+        "challenge": bytes_to_base64url(CHALLENGE),
+        "origin": SITE.settings.origin,
+        "crossOrigin": False,
+    }
+    made = {
+        "id": "AAAA",
+        "rawId": "AAAA",
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": bytes_to_base64url(msgspec.json.encode(client)),
+            "attestationObject": bytes_to_base64url(body),
+        },
+    }
+    with suppress(Refused):
+        new_key(SITE, made, CHALLENGE, name="Fuzzed")
+
+
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "address": address,
+    "attestation": attestation,
     "bars_json": bars_json,
     "bars_xml": bars_xml,
     "form": form,
     "headers": headers,
     "json": json,
+    "jwt": jwt,
     "log": log,
+    "passkey": passkey,
     "search": search,
     "telephony": telephony,
     "upload": upload,
