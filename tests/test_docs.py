@@ -138,3 +138,13 @@ def _is_made(path: str) -> bool:
 
 def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+def test_decisions_are_numbered_one_after_the_other() -> None:
+    decisions = sorted((ROOT / "docs" / "adr").glob("*.md"))
+
+    assert [each.name[:4] for each in decisions] == [
+        f"{number:04d}" for number in range(1, len(decisions) + 1)
+    ]
+    for number, each in enumerate(decisions, start=1):
+        assert each.read_text(encoding="utf-8").startswith(f"# {number}. "), each.name

@@ -52,7 +52,7 @@ class Flag(Struct, frozen=True, kw_only=True):
     """Something that everybody who opens the record must see first.
 
     A flag stands in lists and searches, so it never says how to get into a home: one that did
-    says that it must be asked. The caller's answer is sealed with their case (ADR 16).
+    says that it must be asked. The caller's answer is sealed with their case (ADR 19).
     """
 
     kind: str
