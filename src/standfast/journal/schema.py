@@ -67,7 +67,7 @@ $$;
 
 GUARDED: Final = {
     "journal": "INSERT, SELECT (origin, seq, hash, hlc)",
-    "journal_origins": "INSERT, SELECT",
+    "journal_origins": "INSERT, SELECT (origin, public_key, first_at)",
     "journal_contents": "",
 }
 """What may only be added to, and the program's rights in it.
