@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from standfast.access.asking import Act, Answer, Decision
 from standfast.access.model_proof import PROOF, NoteProof, proof_key
-from standfast.access.record import Record
+from standfast.access.record import Record, who_and_what
 from standfast.access.words import REASONS, RECORDS, refused_sentence
 from standfast.kernel.access import Assurance
 from standfast.web import step_up
@@ -58,14 +58,7 @@ async def proven(request: Request, record: Record) -> str:
         return ""
     here, who = platform(request), actor(request)
     command = NoteProof(
-        org=who.org,
-        staff_id=who.staff_id,
-        staff_name=who.name,
-        role=who.role,
-        session_id=who.session_id,
-        record_kind=record.kind,
-        record_id=record.record_id,
-        person_id=record.person_id,
+        **who_and_what(who, record),
         proof_id=proof.proof_id,
     )
     key = proof_key(who.org, who.session_id, record.kind, record.record_id)

@@ -39,7 +39,7 @@ from standfast.access.model_record import (
     ticket_of,
 )
 from standfast.access.queries import Glass
-from standfast.access.record import Record, look_up, viewer_of, weigh_for
+from standfast.access.record import Record, look_up, viewer_of, weigh_for, who_and_what
 from standfast.access.refusing import Refusals
 from standfast.access.signals import raise_signal, with_details
 from standfast.access.weighing import Weighed
@@ -275,14 +275,7 @@ def _entry(
         proof_id = weighed.ground.proof_id or record.proof_id
     return RecordOpened(
         entry_id=uuid7(now, here.random(10)),
-        org=who.org,
-        staff_id=who.staff_id,
-        staff_name=who.name,
-        role=who.role,
-        session_id=who.session_id,
-        record_kind=record.kind,
-        record_id=record.record_id,
-        person_id=record.person_id,
+        **who_and_what(who, record),
         case_id=record.case_id,
         basis=weighed.ground.basis,
         why=weighed.ground.says,

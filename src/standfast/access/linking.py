@@ -12,7 +12,7 @@ from standfast.access import queries, queries_refused
 from standfast.access.asking import Relationship
 from standfast.access.marks import HOUR, REFUSED_BEFORE, Known, Link, marks_of
 from standfast.access.model_record import LINK, RECORD, NoteOpening, record_key
-from standfast.access.record import Record
+from standfast.access.record import Record, who_and_what
 from standfast.access.signals import raise_signal, with_details
 from standfast.facts.access import RecordOpened
 from standfast.kernel.access import Purpose, Said, Sensitivity
@@ -74,14 +74,7 @@ def _entry(here: Platform, who: Actor, record: Record, said: Said) -> RecordOpen
     now = here.clock()
     return RecordOpened(
         entry_id=uuid7(now, here.random(10)),
-        org=who.org,
-        staff_id=who.staff_id,
-        staff_name=who.name,
-        role=who.role,
-        session_id=who.session_id,
-        record_kind=record.kind,
-        record_id=record.record_id,
-        person_id=record.person_id,
+        **who_and_what(who, record),
         case_id=said.case_id,
         basis=LINK,
         why=SAYS.format(reference=said.reference),

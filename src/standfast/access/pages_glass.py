@@ -9,7 +9,7 @@ from standfast.access.asking import Act, Answer
 from standfast.access.closed import closed_page, local
 from standfast.access.entering import weigh_entering
 from standfast.access.model_review import REVIEW, SHORTEST_REASON, BreakGlass
-from standfast.access.record import Record, look_up, viewer_of, weigh_for
+from standfast.access.record import Record, look_up, viewer_of, weigh_for, who_and_what
 from standfast.access.words import REASONS, RECORDS
 from standfast.kernel.ids import uuid7
 from standfast.web import step_up
@@ -71,14 +71,7 @@ def _command(request: Request, record: Record, reason: str, proof_id: str) -> Br
     here, who = platform(request), actor(request)
     return BreakGlass(
         review_id=uuid7(here.clock(), here.random(10)),
-        org=who.org,
-        staff_id=who.staff_id,
-        staff_name=who.name,
-        role=who.role,
-        session_id=who.session_id,
-        record_kind=record.kind,
-        record_id=record.record_id,
-        person_id=record.person_id,
+        **who_and_what(who, record),
         case_id=record.case_id,
         reason=reason,
         proof_id=proof_id,

@@ -1,6 +1,7 @@
 """A record that somebody wants to open: what speaks for it, and what is decided."""
 
 from datetime import datetime
+from typing import TypedDict
 
 from msgspec import Struct, structs
 
@@ -27,9 +28,9 @@ class Record(Struct, frozen=True, kw_only=True):
     ties: tuple[RelationshipRow, ...]
     glasses: tuple[Glass, ...]
     proof_id: str = ""
+    """The fresh proof that they gave for this record in this session, while it holds."""
     part: str = ""
     """The one thing of it that is opened; empty: the record."""
-    """The fresh proof that they gave for this record in this session, while it holds."""
 
     @property
     def is_guarded_here(self) -> bool:
@@ -40,6 +41,33 @@ class Record(Struct, frozen=True, kw_only=True):
     def in_words(self) -> bool:
         """Whether a ready reason is not enough to break the glass over it."""
         return self.sensitivity > Sensitivity.NORMAL
+
+
+class WhoAndWhat(TypedDict):
+    """Who wants a record, and which: what every fact about an opening begins with."""
+
+    org: str
+    staff_id: str
+    staff_name: str
+    role: str
+    session_id: str
+    record_kind: str
+    record_id: str
+    person_id: str
+
+
+def who_and_what(who: Actor, record: Record) -> WhoAndWhat:
+    """Return what a fact says of *who* wants *record*."""
+    return WhoAndWhat(
+        org=who.org,
+        staff_id=who.staff_id,
+        staff_name=who.name,
+        role=who.role,
+        session_id=who.session_id,
+        record_kind=record.kind,
+        record_id=record.record_id,
+        person_id=record.person_id,
+    )
 
 
 async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Record | None:

@@ -10,7 +10,7 @@ from standfast.access.asking import Act, Why
 from standfast.access.marks import HOUR, MOST_REFUSED, WEIGHTS
 from standfast.access.model_record import ONCE_AN_HOUR, RECORD, NoteRefusal, record_key
 from standfast.access.model_review import REVIEW, RaiseSignal
-from standfast.access.record import Record
+from standfast.access.record import Record, who_and_what
 from standfast.facts.access import RecordRefused, SignalRaised
 from standfast.journal.writer import Conflict, Unavailable
 from standfast.kernel.ids import child_id, uuid7
@@ -64,14 +64,7 @@ def _refusal(here: Platform, who: Actor, record: Record, why: Why, act: Act) -> 
     now = here.clock()
     return RecordRefused(
         entry_id=uuid7(now, here.random(10)),
-        org=who.org,
-        staff_id=who.staff_id,
-        staff_name=who.name,
-        role=who.role,
-        session_id=who.session_id,
-        record_kind=record.kind,
-        record_id=record.record_id,
-        person_id=record.person_id,
+        **who_and_what(who, record),
         case_id=record.case_id,
         why=why.value,
         sensitivity=record.sensitivity,
