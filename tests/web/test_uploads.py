@@ -2,8 +2,11 @@
 
 import io
 import struct
+import threading
+import warnings
 import zlib
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import pytest
 from PIL import Image
@@ -78,6 +81,54 @@ def test_a_picture_that_lies_on_its_side_stands_up() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     assert Image.open(io.BytesIO(take(picture("JPEG", exif=exif)).body)).size == (480, 640)
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\0\0II*\0\x08\0\0\0\x03\0\x0f\x01\x02\0\xff\0\0\0\xf0\xff\0\0\x12",
+        b"Exif\0\0MM\0*\xff\xff\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01",
+        b"Exif\0\0nothing",
+    ],
+    ids=range(4),
+)
+def test_a_picture_whose_exif_is_damaged_is_taken_without_it(exif: bytes) -> None:
+    taken = take(picture("JPEG", exif=exif))
+
+    assert Image.open(io.BytesIO(taken.body)).size == (640, 480)
+
+
+@pytest.mark.filterwarnings("default")
+def test_two_pictures_at_once_leave_the_filters_of_warnings_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first to begin is the last to end: each would put back what the other had set."""
+    before, was, sent = warnings.filters, list(warnings.filters), picture("JPEG")
+    first_is_in, second_is_in, first_is_out = (threading.Event() for _ in range(3))
+    opens, turns = Image.open, iter(["first", "second"])
+
+    def waits(*given: Any, **more: Any) -> Any:
+        if next(turns) == "first":
+            first_is_in.set()
+            assert second_is_in.wait(10)
+        else:
+            second_is_in.set()
+            assert first_is_out.wait(10)
+        return opens(*given, **more)
+
+    monkeypatch.setattr(Image, "open", waits)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(take, sent)
+        assert first_is_in.wait(10)
+        second = threads.submit(take, sent)
+        first.result(10)
+        first_is_out.set()
+        second.result(10)
+
+    assert warnings.filters is before
+    assert list(warnings.filters) == was
 
 
 def test_a_large_picture_is_kept_small_and_by_its_hash() -> None:

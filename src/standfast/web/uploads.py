@@ -6,15 +6,16 @@ behind it, no comment. A PDF that could act is refused. Whatever else it is, it 
 
 import hashlib
 import io
+import struct
 import unicodedata
-import warnings
 import zlib
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
 import re2
 from msgspec import Struct
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 LARGEST: Final = 10 * 1024 * 1024
 """Bytes of a file: a telephone's largest picture, or a letter of thirty scanned pages."""
@@ -26,6 +27,34 @@ WIDEST: Final = 2_000
 """Pixels of the longer side as it is kept: a rash is seen, and the file stays small."""
 
 THUMB: Final = 240
+
+Image.MAX_IMAGE_PIXELS = None
+"""We count ourselves, before a dot is unpacked. Pillow would warn, and the filters of warnings are
+the whole process's: two threads that change and restore them leave them changed."""
+
+_DAMAGES: Final = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow raises at bytes that are no picture."""
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""By the orientation that a camera wrote (EXIF 2.32, tag 0x0112)."""
 
 
 class Kind(StrEnum):
@@ -145,29 +174,28 @@ def kind_of(body: bytes) -> Kind | None:
 
 def _drawn_anew(body: bytes, kind: Kind) -> Taken:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(body), formats=[kind.name]) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise NotTaken(Unfit.TOO_MANY_PIXELS)
-                if getattr(opened, "n_frames", 1) > 1:
-                    raise NotTaken(Unfit.MOVES)
-                opened.load()
-                upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise NotTaken(Unfit.TOO_MANY_PIXELS) from error
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        Warning,
-    ) as error:
+        with Image.open(io.BytesIO(body), formats=[kind.name]) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise NotTaken(Unfit.TOO_MANY_PIXELS)
+            if getattr(opened, "n_frames", 1) > 1:
+                raise NotTaken(Unfit.MOVES)
+            opened.load()
+            dots, turn = opened.convert("RGB"), _turn(opened)
+    except _DAMAGES as error:
         raise NotTaken(Unfit.DAMAGED) from error
+    upright = dots.transpose(turn) if turn is not None else dots
     # Only the pixels go on: a new picture has no information of the old one's.
     clean = Image.frombytes("RGB", upright.size, upright.tobytes())
     return Taken(kind=Kind.JPEG, body=_jpeg(clean, WIDEST), thumb=_jpeg(clean, THUMB))
+
+
+def _turn(opened: Image.Image) -> Image.Transpose | None:
+    """Return how the picture is turned to stand up. What cannot be read turns nothing."""
+    with suppress(
+        Exception
+    ):  # damaged, it may fail in any way, and all of it is dropped anyway
+        return _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    return None
 
 
 def _jpeg(picture: Image.Image, widest: int) -> bytes:
