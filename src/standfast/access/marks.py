@@ -28,6 +28,7 @@ MARKS: Final[Mapping[str, str]] = {
     "nothing_agrees": "They linked somebody to a call in which nothing agrees with the record",
     "unlinked_soon": "They linked somebody to a call, and took them off again soon",
     "refused_often": "They were refused one record after another",
+    "label_lowered": "They lowered how guarded a record is",
 }
 """In words, for whoever reviews."""
 
@@ -45,6 +46,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "nothing_agrees": 5,
     "unlinked_soon": 5,
     "refused_often": 5,
+    "label_lowered": 5,
 }
 ENOUGH: Final = 5
 """From here on somebody is asked. One's own case of a namesake is not enough; a colleague's is."""

@@ -1,6 +1,6 @@
 """How guarded a record is, and what it may serve: said by somebody, with a reason. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias, assert_never
@@ -29,6 +29,7 @@ class Refusal(StrEnum):
 
     NO_REASON = "no_reason"
     UNKNOWN_TOPIC = "unknown_topic"
+    CHANGED_SINCE = "changed_since"
 
 
 class SayHowGuarded(Command, frozen=True, kw_only=True):
@@ -45,6 +46,11 @@ class SayHowGuarded(Command, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(max_length=400)]
     staff_id: str
     staff_name: str
+    may_lower: tuple[str, ...] | None = None
+    """What of it may guard less than before; None: whatever is said."""
+    to_review: bool = False
+    proof_id: str = ""
+    person_id: str = ""
 
 
 class RecordOptOut(Command, frozen=True, kw_only=True):
@@ -65,6 +71,7 @@ class Label(Struct, frozen=True, kw_only=True):
     """What holds of one record now. ``said`` and ``opt_out`` are None while nobody said anything."""
 
     said: RecordLabelled | None = None
+    history: tuple[RecordLabelled, ...] = ()
     opt_out: OptOutRecorded | None = None
 
     @property
@@ -104,23 +111,57 @@ def _labelled(label: Label, command: SayHowGuarded, now: datetime) -> tuple[Labe
         raise Refused(Refusal.NO_REASON)
     if not set(command.topics) <= set(TOPICS):
         raise Refused(Refusal.UNKNOWN_TOPIC)
+    less = lowered(label.said, command)
+    if command.may_lower is not None and not set(less) <= set(command.may_lower):
+        raise Refused(Refusal.CHANGED_SINCE)
     given = structs.asdict(command) | {"reason": reason}
-    event = RecordLabelled(**given, labelled_at=now)
-    if label.said is not None and _same(label.said, event):
+    del given["may_lower"]
+    event = RecordLabelled(**given, lowered=less, labelled_at=now)
+    if label.said is not None and not less and _same(label.said, event):
         return ()
     return (event,)
 
 
+def lowered(
+    before: RecordLabelled | None, after: SayHowGuarded | RecordLabelled
+) -> tuple[str, ...]:
+    """Return what of a record guards it less by *after* than it did."""
+    return tuple(_lowered(before, after)) if before is not None else ()
+
+
+def _lowered(before: RecordLabelled, after: SayHowGuarded | RecordLabelled) -> Iterable[str]:
+    if after.sensitivity < before.sensitivity:
+        yield "level"
+    if before.hides_address and not after.hides_address:
+        yield "hides_address"
+    if before.of_staff and after.of_staff != before.of_staff:
+        yield "of_staff"
+    if before.well_known and not after.well_known:
+        yield "well_known"
+    yield from (f"topic {each}" for each in before.topics if each not in after.topics)
+
+
 def _same(before: RecordLabelled, after: RecordLabelled) -> bool:
-    return structs.replace(before, labelled_at=after.labelled_at) == after
+    """Return whether it says the same again, for the same reason, by the same person."""
+    return (
+        structs.replace(
+            before,
+            labelled_at=after.labelled_at,
+            lowered=after.lowered,
+            to_review=after.to_review,
+            proof_id=after.proof_id,
+            person_id=after.person_id,
+        )
+        == after
+    )
 
 
 def evolve(label: Label, event: LabelEvent) -> Label:
     """Learn one fact; the latest counts, whichever arrives first."""
     match event:
         case RecordLabelled():
-            newer = label.said is None or label.said.labelled_at <= event.labelled_at
-            return structs.replace(label, said=event if newer else label.said)
+            told = sorted((*label.history, event), key=lambda each: each.labelled_at)
+            return structs.replace(label, said=told[-1], history=tuple(told))
         case OptOutRecorded():
             newer = label.opt_out is None or label.opt_out.recorded_at <= event.recorded_at
             return structs.replace(label, opt_out=event if newer else label.opt_out)

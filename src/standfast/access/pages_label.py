@@ -3,34 +3,39 @@
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.access.label_history import LEVELS, changes
 from standfast.access.labels import labels
 from standfast.access.model_label import (
     LABEL,
     TOPICS,
+    Label,
     RecordOptOut,
     SayHowGuarded,
+    decide,
     label_key,
+    lowered,
 )
-from standfast.access.rows import LabelRow
+from standfast.access.record import look_up
+from standfast.facts.access import RecordLabelled
 from standfast.facts.cases import CASE_SUMMARY
 from standfast.facts.identity import STAFF
 from standfast.facts.people import PERSON
 from standfast.kernel.access import Sensitivity
 from standfast.kernel.messages import Refused
+from standfast.web import step_up
 from standfast.web.forms import sent_form
 from standfast.web.pages import Page, actor, html, not_found, platform, refusal, see_other
+from standfast.web.platform import Actor
 
 NEEDS: Final = "access.label"
-
-LEVELS: Final = (
-    ("1", "Normal", "Whoever deals with the person"),
-    ("2", "Restricted", "Clinicians, supervisors, and whoever works on the case themselves"),
-    ("3", "Very restricted", "Whoever works on it themselves; other clinicians give a reason"),
-)
+REVIEWS: Final = "access.review"
+LOWER: Final = "access.label.lower"
+"""The act that a fresh proof is for, of whoever may label and does not review."""
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -40,6 +45,8 @@ class About(Struct, frozen=True, kw_only=True):
     record_id: str
     title: str
     back: str
+    person_id: str
+    """Whom it is about; empty: nobody known."""
 
 
 async def show_person(request: Request) -> Response:
@@ -69,10 +76,12 @@ async def opt_out(request: Request) -> Response:
     if await _about(request, "person", person_id) is None:
         return await not_found(request)
     sent = await sent_form(request)
+    if sent.get("opted_out") not in {"yes", "no"}:
+        return await _show(request, "person", person_id, errors={"opted_out": "Select which"})
     command = RecordOptOut(
         org=who.org,
         person_id=person_id,
-        opted_out=sent.get("opted_out") == "yes",
+        opted_out=sent["opted_out"] == "yes",
         source=sent.get("source", "")[:200],
         staff_id=who.staff_id,
         staff_name=who.name,
@@ -96,25 +105,56 @@ async def _change(request: Request, kind: str, record_id: str) -> Response:
     if of_staff and await here.ask(STAFF, org=who.org, key=of_staff) is None:
         wrong = {"of_staff": "Enter the staff id as the staff list has it"}
         return await _show(request, kind, record_id, sent, wrong)
-    command = SayHowGuarded(
-        org=who.org,
-        record_kind=kind,
-        record_id=record_id,
-        sensitivity=Sensitivity(int(level)),
-        topics=tuple(topic for topic in TOPICS if sent.get(f"topic {topic}") == "yes"),
-        hides_address=kind == "person" and sent.get("hides_address") == "yes",
-        of_staff=of_staff,
-        well_known=kind == "person" and sent.get("well_known") == "yes",
-        reason=sent.get("reason", "")[:400],
-        staff_id=who.staff_id,
-        staff_name=who.name,
-    )
+    key = label_key(who.org, record_id)
+    before = await here.state(LABEL, key)
     try:
-        await here.execute(LABEL, label_key(who.org, record_id), command, actor=who)
+        command = _command(who, about, sent, before)
+        decide(
+            before, command, here.clock()
+        )  # whatever is missing is said before a proof is asked
+        if command.may_lower and command.to_review:
+            content = msgspec.json.encode(command)
+            proof = await step_up.confirmed(request, act=LOWER, content=content)
+            if proof is None:
+                says = f"Guard {about.title} less, which is reviewed: {command.reason}"
+                return await step_up.ask(request, act=LOWER, content=content, says=says)
+            command = structs.replace(command, proof_id=proof.proof_id)
+        await here.execute(LABEL, key, command, actor=who)
     except Refused as refused:
         wrong = {"reason": refusal(request, refused)}
         return await _show(request, kind, record_id, sent, wrong)
     return see_other(about.back)
+
+
+def _command(who: Actor, about: About, sent: dict[str, str], before: Label) -> SayHowGuarded:
+    """Return what was asked for. What was left out stays; only ``remove ...`` takes it away."""
+    held = _as_sent(before.said)
+
+    def holds(name: str) -> bool:
+        wanted = "yes" in (sent.get(name), held.get(name))
+        return wanted and sent.get(f"remove {name}") != "yes"
+
+    is_person = about.kind == "person"
+    typed, own = sent.get("of_staff", "").strip(), held.get("of_staff", "")
+    drops = sent.get("remove of_staff") == "yes" and typed in ("", own)
+    command = SayHowGuarded(
+        org=who.org,
+        record_kind=about.kind,
+        record_id=about.record_id,
+        sensitivity=Sensitivity(int(sent["sensitivity"])),
+        topics=tuple(topic for topic in TOPICS if holds(f"topic {topic}")),
+        hides_address=is_person and holds("hides_address"),
+        of_staff="" if drops or not is_person else typed or own,
+        well_known=is_person and holds("well_known"),
+        reason=sent.get("reason", "")[:400],
+        staff_id=who.staff_id,
+        staff_name=who.name,
+        person_id=about.person_id,
+    )
+    less = lowered(before.said, command)
+    return structs.replace(
+        command, may_lower=less, to_review=bool(less) and not who.may(REVIEWS)
+    )
 
 
 async def _show(
@@ -129,10 +169,13 @@ async def _show(
     if about is None:
         return await not_found(request)
     now = (await labels(here.db, who.org, [record_id])).get(record_id)
+    held = await here.state(LABEL, label_key(who.org, record_id))
     given = {
         "about": about,
         "label": now,
-        "sent": sent if sent is not None else _as_sent(now),
+        "sent": sent if sent is not None else _as_sent(held.said),
+        "held": _as_sent(held.said),
+        "changes": changes(held),
         "errors": errors or {},
         "levels": LEVELS,
         "topics": TOPICS,
@@ -141,7 +184,7 @@ async def _show(
     return await html(request, "access/label.html", given, status=status)
 
 
-def _as_sent(label: LabelRow | None) -> dict[str, str]:
+def _as_sent(label: RecordLabelled | None) -> dict[str, str]:
     """Return the form as it would have been sent for what holds now; the reason is asked anew."""
     if label is None:
         return {"sensitivity": "1"}
@@ -160,12 +203,20 @@ async def _about(request: Request, kind: str, record_id: str) -> About | None:
         if await here.ask(PERSON, org=org, key=record_id) is None:
             return None
         back = f"/access/people/{record_id}/label"
-        return About(kind=kind, record_id=record_id, title="this record", back=back)
+        return About(
+            kind=kind, record_id=record_id, title="this record", back=back, person_id=record_id
+        )
     case = await here.ask(CASE_SUMMARY, org=org, key=record_id)
     if case is None:
         return None
-    back = f"/access/cases/{record_id}/label"
-    return About(kind=kind, record_id=record_id, title=f"case {case.reference}", back=back)
+    record = await look_up(here, actor(request), "case", record_id)
+    return About(
+        kind=kind,
+        record_id=record_id,
+        title=f"case {case.reference}",
+        back=f"/access/cases/{record_id}/label",
+        person_id=record.person_id if record else "",
+    )
 
 
 PAGES: Final = (

@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from standfast.access import queries, queries_refused
 from standfast.access.auditing import Unreadable, bundle, criteria, outcome
+from standfast.access.label_history import changes
 from standfast.access.lasting import lasting
 from standfast.access.marks import MARKS
+from standfast.access.model_label import LABEL, label_key
 from standfast.access.model_record import LINK
 from standfast.access.rows import EntryRow, RefusalRow
 from standfast.access.told import told_opening, told_refusal
@@ -224,6 +226,7 @@ async def _given(request: Request, *, most: int) -> dict[str, Any] | None:
         "whats": {each.entry_id: opened_what(each.record_kind, each.part) for each in entries},
         "roles": ROLES,
         "ways": WAYS,
+        "changes": changes(await here.state(LABEL, label_key(org, person_id))),
     }
 
 

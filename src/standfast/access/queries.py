@@ -160,7 +160,7 @@ async def review(db: Reader, org: str, review_id: str) -> ReviewLine | None:
 
 
 async def fresh_glass(db: Reader, org: str, now: datetime) -> list[ReviewLine]:
-    """Return the glass that is broken now and that nobody has reviewed, the latest first."""
+    """Return the glass that is broken now, and labels just lowered, that nobody has reviewed."""
     return await db.fetch(
         ReviewLine,
         """
@@ -168,7 +168,9 @@ async def fresh_glass(db: Reader, org: str, now: datetime) -> list[ReviewLine]:
                  person_id, reason, marks, score, happened_at, until, outcome, note,
                  reviewed_by, reviewed_at
             FROM access_reviews
-           WHERE org = $1 AND outcome = '' AND until > $2
+           WHERE org = $1 AND outcome = ''
+             AND (until > $2
+                  OR (marks @> '["label_lowered"]' AND happened_at > $2 - interval '30 minutes'))
         ORDER BY happened_at DESC, review_id
            LIMIT 3
         """,

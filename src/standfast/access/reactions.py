@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from standfast.access.lasting import Basis
+from standfast.access.marks import WEIGHTS
 from standfast.access.model import (
     RELATIONSHIP,
     Begin,
@@ -14,6 +15,8 @@ from standfast.access.model import (
     Refusal,
     Resume,
 )
+from standfast.access.model_review import REVIEW, RaiseSignal
+from standfast.facts.access import RecordLabelled, SignalRaised
 from standfast.facts.booking import (
     BookingCancelled,
     BookingDetailsChanged,
@@ -176,6 +179,33 @@ def _to(
     return Reaction(on, RELATIONSHIP, key, command, NOT_OURS)
 
 
+def of_lowering(event: RecordLabelled) -> str:
+    """Return the id of the review of a label that somebody lowered."""
+    return child_id(event.record_id, f"access/lowered/{event.labelled_at.isoformat()}")
+
+
+def _lowered(event: RecordLabelled) -> RaiseSignal | None:
+    """Put it before a reviewer that a label was lowered by somebody who reviews nothing."""
+    if not (event.lowered and event.to_review):
+        return None
+    raised = SignalRaised(
+        review_id=of_lowering(event),
+        org=event.org,
+        staff_id=event.staff_id,
+        staff_name=event.staff_name,
+        entry_id="",
+        record_kind=event.record_kind,
+        record_id=event.record_id,
+        person_id=event.person_id,
+        marks=("label_lowered",),
+        score=WEIGHTS["label_lowered"],
+        opened_at=event.labelled_at,
+        raised_at=event.labelled_at,
+        reason=event.reason,
+    )
+    return RaiseSignal(raised=raised)
+
+
 REACTIONS: Final[tuple[Reaction, ...]] = (
     _to(CaseOpened, lambda e: of_case(e.case_id), _case_opened),
     _to(
@@ -239,4 +269,5 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
         lambda e: Finish(at=e.cancelled_at),
     ),
     _to(PersonRegistered, lambda e: of_person(e.person_id), _registered),
+    Reaction(RecordLabelled, REVIEW, of_lowering, _lowered),
 )

@@ -273,7 +273,7 @@ def review_rows(review: Review) -> Iterable[Row]:
         record_id=cause.record_id,
         person_id=cause.person_id,
         case_id=cause.case_id,
-        reason=glass.reason if glass else "",
+        reason=cause.reason,
         marks=signal.marks if signal else (),
         score=signal.score if signal else 0,
         happened_at=glass.broken_at if glass else cause.opened_at,  # type: ignore[union-attr]

@@ -215,7 +215,7 @@ CREATE TABLE access_reviews (
     record_id     text        NOT NULL,
     person_id     text        NOT NULL,
     case_id       text        NOT NULL,
-    reason        text        NOT NULL, -- empty: a signal
+    reason        text        NOT NULL, -- empty: a signal without one
     marks         jsonb       NOT NULL,
     score         integer     NOT NULL,
     happened_at   timestamptz NOT NULL,

@@ -99,6 +99,9 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     model_review.Refusal.NOTE_NEEDED: "Enter what is to be looked into",
     model_label.Refusal.NO_REASON: "Enter the reason in at least 10 characters",
     model_label.Refusal.UNKNOWN_TOPIC: "Select topics from the list",
+    model_label.Refusal.CHANGED_SINCE: (
+        "Somebody changed how guarded it is meanwhile. Open the page again, and look first"
+    ),
 }
 
 WHYS: Final[Mapping[Why, str]] = {
@@ -262,7 +265,8 @@ def describe_label(event: LabelEvent) -> str:
     match event:
         case RecordLabelled():
             how = event.sensitivity.name.replace("_", " ").lower()
-            return f"{event.staff_name} said how guarded it is: {how}. {event.reason}"
+            less = "lowered" if event.lowered else "said"
+            return f"{event.staff_name} {less} how guarded it is: {how}. {event.reason}"
         case OptOutRecorded():
             may = "may not" if event.opted_out else "may"
             return f"The data {may} be used for planning and research"

@@ -205,6 +205,8 @@ class SignalRaised(Event, frozen=True, kw_only=True, tag="access.signal_raised.v
     raised_at: datetime
     case_id: str = ""
     """The call that a record was linked to."""
+    reason: str = ""
+    """What they gave as their reason, where one was asked."""
 
 
 class ReviewConcluded(Event, frozen=True, kw_only=True, tag="access.review_concluded.v1"):
@@ -266,6 +268,14 @@ class RecordLabelled(Event, frozen=True, kw_only=True, tag="access.record_labell
     staff_id: str
     staff_name: str
     labelled_at: datetime
+    lowered: tuple[str, ...] = ()
+    """What of it guards less than before: ``level``, ``hides_address``, ``topic Gender``."""
+    to_review: bool = False
+    """Somebody who does not review has lowered it: a reviewer looks at it."""
+    proof_id: str = ""
+    """The fresh proof that was given for lowering it; empty: none was."""
+    person_id: str = ""
+    """Whom the record is about, where that was known."""
 
 
 class OptOutRecorded(Event, frozen=True, kw_only=True, tag="access.opt_out_recorded.v1"):
