@@ -7,12 +7,14 @@ from msgspec.structs import replace
 
 from standfast.access.model_label import LABEL, SayHowGuarded, label_key
 from standfast.access.model_review import LASTS, REVIEW, BreakGlass, Refusal, Review, decide
+from standfast.access.reasons import explains
 from standfast.access.rows import ReviewRow
 from standfast.identity.permissions import Role
 from standfast.kernel.access import Assurance, Sensitivity
 from standfast.kernel.messages import Refused
-from tests.access.test_gate import entries, known
+from tests.access.test_gate import a_case, entries, known
 from tests.identity.examples import actor_in
+from tests.identity.making import CASE_ID
 from tests.people.examples import ADA, AMIRA, GRACE
 from tests.support.database import Database
 from tests.support.site import NOON, PROVIDER, Site, open_site
@@ -81,7 +83,10 @@ async def test_a_reason_opens_a_closed_record_for_half_an_hour_under_a_red_band(
         assert (review.outcome, review.until) == ("", NOON + LASTS)
 
 
-@pytest.mark.parametrize("reason", ["", "needed", "         .         ", "x" * 401])
+@pytest.mark.parametrize(
+    "reason",
+    ["", "needed", "         .         ", ".......... ......", "aaaaaa aaaaaa", "x" * 401],
+)
 async def test_without_a_reason_it_stays_closed_and_what_was_typed_is_kept(
     database: Database, reason: str
 ) -> None:
@@ -167,6 +172,40 @@ async def test_whom_a_reason_does_not_help_is_not_offered_one(database: Database
         assert "break-glass" not in (await site.get(RECORD)).text
         assert (await site.post("/access/break-glass", FORM)).status_code == 403
         assert await reviews(site) == []
+
+
+@pytest.mark.parametrize("kind", ["<i>zz</i>", "", "Person"])
+async def test_what_is_no_kind_of_record_is_not_found(database: Database, kind: str) -> None:
+    async with open_site(database, actor=ADA) as site:
+        await a_case(site, actor=AMIRA)
+        sent = await site.post(
+            "/access/break-glass", FORM | {"kind": kind, "record_id": CASE_ID}
+        )
+        assert sent.status_code == 404
+        assert await reviews(site) == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["Її лікар на лінії", "طبيبها على الخط الآن", "Het arts belt", "C-7F3K2: her doctor rings"],
+)
+def test_a_reason_in_words_of_any_script_is_one(reason: str) -> None:
+    assert explains(reason)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "..........",
+        "1234567890 12",
+        "aaaaaaaaaaaa",
+        "ab ab ab ab",
+        "needed-needed",
+        "- - abcdefghij",
+    ],
+)
+def test_as_many_characters_as_are_asked_for_are_no_reason(reason: str) -> None:
+    assert not explains(reason)
 
 
 def test_a_reason_of_ten_characters_is_the_least() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, TypeAlias, assert_never
 
 from msgspec import Meta, Struct, structs
 
+from standfast.access.reasons import explains
 from standfast.facts.access import LabelEvent, OptOutRecorded, RecordLabelled
 from standfast.kernel.access import Sensitivity
 from standfast.kernel.ids import child_id
@@ -107,7 +108,7 @@ def decide(label: Label, command: LabelCommand, now: datetime) -> Sequence[Label
 
 def _labelled(label: Label, command: SayHowGuarded, now: datetime) -> tuple[LabelEvent, ...]:
     reason = " ".join(command.reason.split())
-    if len(reason) < 10:  # noqa: PLR2004 - as for broken glass
+    if not explains(reason):
         raise Refused(Refusal.NO_REASON)
     if not set(command.topics) <= set(TOPICS):
         raise Refused(Refusal.UNKNOWN_TOPIC)

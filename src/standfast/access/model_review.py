@@ -7,6 +7,7 @@ from typing import Annotated, Final, TypeAlias, assert_never
 
 from msgspec import Meta, Struct, structs
 
+from standfast.access.reasons import explains
 from standfast.facts.access import GlassBroken, ReviewConcluded, ReviewEvent, SignalRaised
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Command, Decider, Refused
@@ -14,9 +15,6 @@ from standfast.kernel.values import OptionalText
 
 LASTS: Final = timedelta(minutes=30)
 """How long a given reason opens a record: one conversation with the patient or their doctor."""
-
-SHORTEST_REASON: Final = 10
-"""Characters. "x" and "needed" explain nothing to whoever reviews it."""
 
 REVIEW_WITHIN: Final = timedelta(hours=72)
 """An unreviewed case is overdue then: a weekend, and a day to ask whoever it was."""
@@ -123,7 +121,7 @@ def evolve(review: Review, event: ReviewEvent) -> Review:
 
 def _broken(command: BreakGlass, now: datetime) -> GlassBroken:
     reason = " ".join(command.reason.split())
-    if len(reason) < SHORTEST_REASON:
+    if not explains(reason):
         raise Refused(Refusal.REASON_TOO_SHORT)
     given = structs.asdict(command) | {"reason": reason}
     return GlassBroken(**given, broken_at=now, until=now + LASTS)

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from standfast.access.asking import Act, Answer
 from standfast.access.closed import closed_page, local
 from standfast.access.entering import weigh_entering
-from standfast.access.model_review import REVIEW, SHORTEST_REASON, BreakGlass
+from standfast.access.model_review import REVIEW, BreakGlass
+from standfast.access.reasons import explains
 from standfast.access.record import Record, look_up, viewer_of, weigh_for, who_and_what
 from standfast.access.words import REASONS, RECORDS
 from standfast.kernel.ids import uuid7
@@ -19,9 +20,11 @@ from standfast.web.pages import Page, actor, not_found, platform, see_other
 BREAK: Final = "access.break_glass"
 
 LONGEST: Final = 400
-WRONG: Final = "Select a reason, or enter one in at least 10 characters"
+WRONG: Final = (
+    "Select a reason, or enter one in at least 10 characters: in words, who needs what and why"
+)
 IN_WORDS: Final = (
-    "Enter which call or visit it is for, and what you need, in at least 10 characters"
+    "Enter which call or visit it is for, and what you need, in words of at least 10 characters"
 )
 
 
@@ -29,7 +32,8 @@ async def break_glass(request: Request) -> Response:
     """Open a record for a reason, or say what is missing; then go on to where it was refused."""
     here, who = platform(request), actor(request)
     sent = await sent_form(request)
-    record = await look_up(here, who, sent.get("kind", ""), sent.get("record_id", ""))
+    kind, record_id = sent.get("kind", ""), sent.get("record_id", "")
+    record = await look_up(here, who, kind, record_id) if kind in RECORDS else None
     if record is None:
         return await not_found(request)
     act = Act.ENTER if sent.get("act") == Act.ENTER else Act.READ
@@ -62,9 +66,9 @@ async def break_glass(request: Request) -> Response:
 
 def _wrong(record: Record, sent: dict[str, str], reason: str) -> str:
     """Return what is missing of *reason*; of whoever is guarded it says what for, in words."""
-    if record.in_words and len(_typed(sent)) < SHORTEST_REASON:
+    if record.in_words and not explains(_typed(sent)):
         return IN_WORDS
-    return "" if SHORTEST_REASON <= len(reason) <= LONGEST else WRONG
+    return "" if explains(reason) and len(reason) <= LONGEST else WRONG
 
 
 def _command(request: Request, record: Record, reason: str, proof_id: str) -> BreakGlass:

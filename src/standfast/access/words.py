@@ -87,7 +87,7 @@ WAYS: Final[Mapping[str, str]] = {
 REFUSALS: Final[Mapping[StrEnum, str]] = {
     model.Refusal.NO_SUCH_RELATIONSHIP: "Open the case first: it is not known here",
     model_review.Refusal.REASON_TOO_SHORT: (
-        "Enter the reason in at least 10 characters, so that whoever reviews it understands it"
+        "Enter the reason in at least 10 characters, in words that whoever reviews it understands"
     ),
     model_review.Refusal.NO_SUCH_REVIEW: "There is nothing to review here. Open the queue again",
     model_review.Refusal.ALREADY_REVIEWED: (
@@ -97,7 +97,9 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "You opened this record yourself. Ask another privacy officer to review it"
     ),
     model_review.Refusal.NOTE_NEEDED: "Enter what is to be looked into",
-    model_label.Refusal.NO_REASON: "Enter the reason in at least 10 characters",
+    model_label.Refusal.NO_REASON: (
+        "Enter the reason in at least 10 characters, in words: who asked for it, and why"
+    ),
     model_label.Refusal.UNKNOWN_TOPIC: "Select topics from the list",
     model_label.Refusal.CHANGED_SINCE: (
         "Somebody changed how guarded it is meanwhile. Open the page again, and look first"
