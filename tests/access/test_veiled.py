@@ -20,7 +20,7 @@ from standfast.kernel.ids import uuid7
 from standfast.kernel.values import Sex
 from standfast.people.model import PERSON as PEOPLE
 from standfast.people.model import RecordSafety
-from standfast.people.veiled import veiled_match
+from standfast.people.veiled import may_be_veiled, veiled_match
 from standfast.people.wanted import understand
 from standfast.web.platform import Actor
 from tests.access.test_gate import identify, known
@@ -152,6 +152,46 @@ async def test_whoever_registers_is_shown_no_more_of_whom_it_may_be(guarded_site
     assert near is not None
     assert "Born 1961" in near[0]
     assert [word for word in HIDDEN if word in near[0]] == []
+
+
+REGISTERED: Final = {"family": "Zabriskie", "given": "Ottoline", "sex": "female"}
+
+
+async def near(site: Site, **typed: str) -> tuple[int, str]:
+    """Return what registering somebody says: how it went, and whom they may be."""
+    page = await site.as_(JOE).post("/people/register", REGISTERED | typed)
+    found = re.search(r'<ul class="list matches".*?</ul>', page.text, re.DOTALL)
+    return page.status_code, " ".join(found[0].split()) if found else ""
+
+
+async def test_registering_tells_nothing_of_their_birth_but_the_year(
+    guarded_site: Site,
+) -> None:
+    typed: list[dict[str, str]] = [{"born": f"{day:02}/03/1961"} for day in range(1, 32)]
+    typed += [{"born": f"14/{month:02}/1961"} for month in range(1, 13)]
+    home = {"postcode": "HM7 2QX", "phones": "07700 900431", "address": "17 Quill Row"}
+    typed += [{"born": "02/09/1961"} | home, {"born": "14/03/1961"} | home, {"born": ""}]
+    told = {await near(guarded_site, **each) for each in typed}
+    assert [status for status, _ in told] == [409]
+    assert "ZABRISKIE, Ottoline" in next(iter(told))[1]
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "year", "near"),
+    [
+        ("Zabriskie", "Ottoline", 1961, True),
+        ("Ottoline", "Zabriskie", 1961, True),
+        ("Zabriskie", "Ottoline", 1962, False),
+        ("Zabriskie", "Hermione", 1961, False),
+        ("Smith", "Ottoline", 1961, False),
+    ],
+)
+def test_who_may_be_somebody_guarded_is_decided_by_name_and_year(
+    family: str, given: str, year: int, *, near: bool
+) -> None:
+    typed = replace(of(family), given=given)
+    for day in (date(year, 3, 14), date(year, 11, 2)):
+        assert may_be_veiled(replace(typed, born=day), of("Zabriskie")) is near
 
 
 async def test_who_is_not_guarded_is_shown_as_ever(guarded_site: Site) -> None:

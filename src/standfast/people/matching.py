@@ -85,11 +85,7 @@ def may_be_the_same(one: PersonDetails, other: PersonDetails) -> bool:
     """
     if one.nhs_number and one.nhs_number == other.nhs_number:
         return True
-    family = _best(fold(one.family), fold(other.family))
-    given = _best(fold(one.given), (*fold(other.given), *fold(other.preferred)))
-    crossed = min(
-        _best(fold(one.family), fold(other.given)), _best(fold(one.given), fold(other.family))
-    )
+    family, given, crossed = _names(one, other)
     whole = max(min(family, given), crossed) >= SURE
     if one.born is None or other.born is None:
         return whole
@@ -99,6 +95,22 @@ def may_be_the_same(one: PersonDetails, other: PersonDetails) -> bool:
     reached = {phone_key(each) for each in one.phones} & {phone_key(p) for p in other.phones}
     home = one.postcode and postcode_key(one.postcode) == postcode_key(other.postcode)
     return whole and (birth is Birth.NEAR or (bool(reached or home) and family == given == 1))
+
+
+def may_be_one_name(one: PersonDetails, other: PersonDetails) -> bool:
+    """Return whether two records' names may be one name, misheard or the wrong way round."""
+    family, given, crossed = _names(one, other)
+    return max(min(family, given), crossed) >= SURE
+
+
+def _names(one: PersonDetails, other: PersonDetails) -> tuple[float, float, float]:
+    """Return how alike the family names are, the given ones, and both when they are crossed."""
+    family = _best(fold(one.family), fold(other.family))
+    given = _best(fold(one.given), (*fold(other.given), *fold(other.preferred)))
+    crossed = min(
+        _best(fold(one.family), fold(other.given)), _best(fold(one.given), fold(other.family))
+    )
+    return family, given, crossed
 
 
 def name_fit(asked: tuple[str, ...], details: PersonDetails) -> tuple[float, str]:

@@ -20,8 +20,8 @@ from standfast.people.matching import may_be_the_same
 from standfast.people.model import PERSON, CorrectDetails, Refusal, RegisterPerson
 from standfast.people.tables import Found, candidates, contacts, find, person
 from standfast.people.typed import SEXES, as_typed, read
-from standfast.people.veiled import veiled, year_of
-from standfast.people.wanted import understand, wanted_of
+from standfast.people.veiled import may_be_veiled, veiled, year_of
+from standfast.people.wanted import Wanted, understand, wanted_of
 from standfast.people.words import ALLERGY_TITLES
 from standfast.web.device import Entry
 from standfast.web.forms import FormErrors, sent_form
@@ -229,12 +229,22 @@ async def _form(
 
 async def _near(request: Request, typed: PersonDetails, person_id: str) -> list[Found]:
     """Return whoever may be the same person; of somebody guarded, the name and the year."""
+    db, org, wanted = platform(request).db, actor(request).org, wanted_of(typed)
+    found = await candidates(db, org, wanted)
+    named = await candidates(db, org, Wanted(names=wanted.names))
+    closed = await guards(request)([each.person_id for each in (*found, *named)])
     near = [
-        each
-        for each in await candidates(platform(request).db, actor(request).org, wanted_of(typed))
-        if may_be_the_same(typed, each.details) and each.person_id != person_id
+        *(
+            each
+            for each in found
+            if each.person_id not in closed and may_be_the_same(typed, each.details)
+        ),
+        *(
+            each
+            for each in named
+            if each.person_id in closed and may_be_veiled(typed, each.details)
+        ),
     ]
-    closed = await guards(request)([each.person_id for each in near])
     return [
         structs.replace(
             each,
@@ -246,6 +256,7 @@ async def _near(request: Request, typed: PersonDetails, person_id: str) -> list[
         if each.person_id in closed
         else each
         for each in near
+        if each.person_id != person_id
     ]
 
 

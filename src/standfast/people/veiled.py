@@ -7,7 +7,7 @@ depend on it: nobody learns an address or a number by typing a little more of on
 from typing import Final
 
 from standfast.facts.people import PersonDetails
-from standfast.people.matching import ENOUGH, NAME_ALIKE, Match, name_fit
+from standfast.people.matching import ENOUGH, NAME_ALIKE, Match, may_be_one_name, name_fit
 from standfast.people.wanted import Wanted, phone_key, postcode_key
 
 SAME_YEAR: Final = 15
@@ -44,6 +44,12 @@ def veiled_match(wanted: Wanted, details: PersonDetails) -> Match | None:
             return None
         because = because or [FOUND]
     return Match(points=points, exact=False, because=tuple(because), but=tuple(but))
+
+
+def may_be_veiled(typed: PersonDetails, details: PersonDetails) -> bool:
+    """Return whether they may be who is registered: by the name and the year, and nothing else."""
+    years = year_of(typed), year_of(details)
+    return may_be_one_name(typed, details) and (None in years or years[0] == years[1])
 
 
 def _is_whole(wanted: Wanted, details: PersonDetails) -> bool:
