@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
+from standfast.access.words import ROLES
 from standfast.calls import commands as c
 from standfast.calls.model_case import CASE
 from standfast.identity.permissions import Role
@@ -226,3 +227,7 @@ async def test_a_reason_that_is_a_formula_is_text_in_the_spreadsheet(
         sheet = (await site.as_(MIRA).get(f"{HERS}/looked.csv")).content.decode("utf-8-sig")
         for row in csv.reader(io.StringIO(sheet)):
             assert not any(value.startswith(("=", "+", "-", "@")) for value in row)
+
+
+def test_every_role_has_a_name_that_people_say() -> None:
+    assert set(ROLES) == {role.value for role in Role}

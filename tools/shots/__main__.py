@@ -35,6 +35,11 @@ CHOSEN: Final = frozenset(
         "prescribing-1440-light",
         "clinic-1024-light",
         "oversight-1024-light",
+        "enrolment-second-person-1440-light",
+        "locked-1440-dark",
+        "closed-record-1440-light",
+        "review-1440-dark",
+        "who-looked-1440-light",
     }
 )
 

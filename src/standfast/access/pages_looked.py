@@ -142,7 +142,7 @@ def _cells(entry: EntryRow) -> Iterable[str]:
 
 
 def _remarks(entry: EntryRow) -> Iterable[str]:
-    if entry.proof_id:
+    if entry.confirmed:
         yield "Confirmed just then"
     for mark in entry.marks:
         yield MARKS.get(mark, mark)

@@ -12,6 +12,7 @@ from standfast.access.model_review import Review
 from standfast.facts.access import RecordRefused
 from standfast.kernel.access import Sensitivity
 from standfast.kernel.rows import Row
+from standfast.web.step_up import NONE_ASKED
 
 
 class RelationshipRow(Row, frozen=True, kw_only=True):
@@ -62,6 +63,11 @@ class EntryRow(Row, frozen=True, kw_only=True):
     opened_at: datetime
     proof_id: str
     part: str = ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether they proved just then that it was they; a demonstration asks nobody."""
+        return self.proof_id not in {"", NONE_ASKED}
 
 
 class RefusalRow(Row, frozen=True, kw_only=True):

@@ -74,6 +74,8 @@ ROLES: Final[Mapping[str, str]] = {
     "pharmacist": "Pharmacist",
     "privacy_officer": "Privacy officer",
     "support_records": "Supplier support",
+    "it_officer": "IT officer",
+    "support": "Supplier support",
 }
 
 WAYS: Final[Mapping[str, str]] = {
