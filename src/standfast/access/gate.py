@@ -43,6 +43,7 @@ from standfast.access.record import Record, look_up, viewer_of, weigh_for, who_a
 from standfast.access.refusing import Refusals
 from standfast.access.signals import raise_signal, with_details
 from standfast.access.weighing import Weighed
+from standfast.access.writing import Writers, not_stored, works_on
 from standfast.facts.access import PeopleFound, RecordOpened
 from standfast.journal.writer import Unavailable
 from standfast.kernel.access import Assurance, Purpose, Said, Sensitivity
@@ -70,6 +71,7 @@ class RecordGate:
     def __init__(self) -> None:
         self._tickets: dict[tuple[str, ...], datetime] = {}
         self._refusals = Refusals()
+        self._writers = Writers()
 
     async def open(
         self,
@@ -144,6 +146,35 @@ class RecordGate:
         record = await look_up(here, who, kind, record_id)
         if record is not None:
             await self._refusals.note(here, who, record, Why.ROLE, Act.READ)
+
+    async def entry(self, request: Request, case_id: str) -> str:
+        """Return nothing once a device's entry may go onto a case, else why it may not.
+
+        Whoever has the case, or had it in this session, goes on: what they write late is kept.
+        """
+        here, who = platform(request), actor(request)
+        if self._writers.goes_on(who, case_id, here.clock()):
+            return ""
+        record = await look_up(here, who, "case", case_id)
+        if record is None and await write_for(here, case_id):
+            record = await look_up(here, who, "case", case_id)
+        if (
+            record is None
+        ):  # nobody opened it, or it is another organisation's: the rules say so
+            return ""
+        own = works_on(record, who)
+        if not own:
+            weighed = weigh_for(here, who, record, Act.WRITE)
+            if weighed.decision.answer is not Answer.ALLOW:
+                await self._refusals.note(here, who, record, weighed.decision.why, Act.WRITE)
+                return not_stored(record, weighed.decision)
+            await self._write_down(here, who, record, weighed, Act.WRITE)
+        self._writers.remember(who, case_id, here.clock(), own=own)
+        return ""
+
+    async def guarded_cases(self, request: Request, case_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these cases are guarded, by a label of theirs or of their person."""
+        return await guarded_cases(platform(request).db, actor(request).org, case_ids)
 
     async def linking(self, request: Request, person_id: str, said: Said) -> Response | None:
         """Return None once it is on disk that a person is linked to a call, else the answer.

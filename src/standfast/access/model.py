@@ -19,6 +19,7 @@ from standfast.facts.access import (
     RelationshipNamed,
     RelationshipResumed,
     StaffJoined,
+    StaffLeft,
 )
 from standfast.kernel.messages import Command, Decider, Refused
 
@@ -63,6 +64,12 @@ class Join(Command, frozen=True, kw_only=True):
     staff_id: str
 
 
+class Leave(Command, frozen=True, kw_only=True):
+    """Say that this member of staff works on it no more."""
+
+    staff_id: str
+
+
 class Finish(Command, frozen=True, kw_only=True):
     """Say that the work is done."""
 
@@ -73,7 +80,7 @@ class Resume(Command, frozen=True, kw_only=True):
     """Say that the work is not done after all."""
 
 
-RelationshipCommand: TypeAlias = Begin | Name | LetGo | Join | Finish | Resume
+RelationshipCommand: TypeAlias = Begin | Name | LetGo | Join | Leave | Finish | Resume
 
 
 class Tie(Struct, frozen=True, kw_only=True):
@@ -99,8 +106,8 @@ def decide(
             return _named(tie, command.person_id, now)
         case LetGo():
             return _named(tie, "", now) if tie.person_id == command.person_id else ()
-        case Join():
-            return _joined(tie, tie.began, command, now)
+        case Join() | Leave():
+            return _staffed(tie, tie.began, command, now)
         case Finish():
             return _finished(tie, tie.began, command)
         case Resume():
@@ -129,6 +136,9 @@ def evolve(tie: Tie, event: RelationshipEvent) -> Tie:
             return structs.replace(
                 tie, staff=tuple(dict.fromkeys((*tie.staff, event.staff_id)))
             )
+        case StaffLeft():
+            still = tuple(each for each in tie.staff if each != event.staff_id)
+            return structs.replace(tie, staff=still)
         case RelationshipEnding():
             return structs.replace(tie, ended_at=event.ended_at, until=event.until)
         case RelationshipResumed():
@@ -162,13 +172,15 @@ def _named(tie: Tie, person_id: str, now: datetime) -> tuple[RelationshipEvent, 
     return (RelationshipNamed(relationship_id=key, person_id=person_id, named_at=now),)
 
 
-def _joined(
-    tie: Tie, began: RelationshipBegan, command: Join, now: datetime
+def _staffed(
+    tie: Tie, began: RelationshipBegan, command: Join | Leave, now: datetime
 ) -> tuple[RelationshipEvent, ...]:
-    if not command.staff_id or command.staff_id in tie.staff:
+    key, staff_id = began.relationship_id, command.staff_id
+    if not staff_id or (staff_id in tie.staff) is isinstance(command, Join):
         return ()
-    key = began.relationship_id
-    return (StaffJoined(relationship_id=key, staff_id=command.staff_id, joined_at=now),)
+    if isinstance(command, Join):
+        return (StaffJoined(relationship_id=key, staff_id=staff_id, joined_at=now),)
+    return (StaffLeft(relationship_id=key, staff_id=staff_id, left_at=now),)
 
 
 def _finished(

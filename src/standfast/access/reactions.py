@@ -10,6 +10,7 @@ from standfast.access.model import (
     Begin,
     Finish,
     Join,
+    Leave,
     LetGo,
     Name,
     Refusal,
@@ -45,7 +46,7 @@ from standfast.facts.prescribing import (
     SupplyRefused,
     SupplyUndone,
 )
-from standfast.facts.requests import ClinicianTook
+from standfast.facts.requests import ClinicianPutBack, ClinicianTook
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Event
 from standfast.kernel.reactions import Reaction
@@ -226,6 +227,11 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     ),
     _to(CaseHandedOver, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.to_id)),
     _to(ClinicianTook, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.staff_id)),
+    _to(
+        ClinicianPutBack,
+        lambda e: of_case(e.case_id),
+        lambda e: Leave(staff_id=e.from_id) if e.from_id else None,
+    ),
     _to(CaseClosed, lambda e: of_case(e.case_id), lambda e: Finish(at=e.closed_at)),
     _to(RequestReceived, lambda e: of_incident(e.case_id), _requested),
     _to(

@@ -28,6 +28,7 @@ from standfast.facts.access import (
     ReviewEvent,
     SignalRaised,
     StaffJoined,
+    StaffLeft,
 )
 from standfast.web.rendering import local_datetime
 
@@ -198,6 +199,8 @@ def describe_relationship(event: RelationshipEvent) -> str:
             return "It is known who this is about" if event.person_id else "Nobody is named now"
         case StaffJoined():
             return "Somebody else works on this too"
+        case StaffLeft():
+            return "Somebody who worked on this does so no more"
         case RelationshipEnding():
             return f"The work is done: may be read until {local_datetime(event.until)}"
         case RelationshipResumed():

@@ -47,6 +47,7 @@ def clinician_asked_for(case: Case, command: d.AskForClinician, now: datetime) -
         skill="General",
         now=now,
         entry_id=command.entry_id,
+        by_id=command.staff_id,
     )
     if wanted:
         return wanted
@@ -206,9 +207,14 @@ def put_back(case: Case, command: c.PutCaseBack, now: datetime) -> Decision:
     """Put the case back, whoever had it: a supervisor may for one who has gone home."""
     if not case.clinical.is_waiting or not case.clinical.taken_by:
         raise Refused(Refusal.NOT_IN_QUEUE)
+    had = case.clinical.taken_id
     return (
         asked.ClinicianPutBack(
-            case_id=case.case_id, reason=command.reason, by=command.staff_name, at=now
+            case_id=case.case_id,
+            reason=command.reason,
+            by=command.staff_name,
+            at=now,
+            from_id="" if had == case.keeper_id else had,
         ),
     )
 

@@ -143,6 +143,7 @@ class AskForClinician(DeviceCommand, frozen=True, kw_only=True):
     reason: ShortText = "Asked for by the call handler"
     at: datetime
     staff_name: str
+    staff_id: str = ""
 
 
 class RecordAmbulancePhoned(DeviceCommand, frozen=True, kw_only=True):

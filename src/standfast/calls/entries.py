@@ -16,7 +16,7 @@ def _entry(kind: str, command: type[Command]) -> Entry:
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
-    _entry("calls.open", d.OpenCase),
+    Entry(kind="calls.open", needs=TAKE, decider=CASE, command=d.OpenCase, opens=True),
     _entry("calls.caller", d.RecordCaller),
     Entry(
         kind="calls.place",

@@ -71,18 +71,30 @@ async def show_summary(request: Request) -> Response:
 
 
 async def take_next(request: Request) -> Response:
-    """Take the first case that nobody has. If somebody was quicker, the one after it."""
+    """Take the first case that nobody has. If somebody was quicker, the one after it.
+
+    A guarded case is given to nobody who asked for it to be queued: they take it by its page.
+    """
     here, who = platform(request), actor(request)
-    for row in await clinical_queue(here.db, who.org, here.clock()):
-        if row.taken_id:
+    free = [r for r in await clinical_queue(here.db, who.org, here.clock()) if not r.taken_id]
+    guarded = await here.records.guarded_cases(request, [row.case_id for row in free])
+    for row in free:
+        if row.case_id in guarded and await _asked_for_it(request, row.case_id):
             continue
         command = TakeCase(case_id=row.case_id, staff_id=who.staff_id, staff_name=who.name)
         try:
             await here.execute(CASE, row.case_id, command, actor=who)
         except Refused:
             continue
-        return see_other(f"/calls/queue?case={row.case_id}")
+        refused = await open_record(request, "case", row.case_id)
+        return refused or see_other(f"/calls/queue?case={row.case_id}")
     return see_other("/calls/queue")
+
+
+async def _asked_for_it(request: Request, case_id: str) -> bool:
+    """Return whether the visitor put it in the queue: nobody opens a guarded case that way."""
+    wanted = (await platform(request).state(CASE, case_id)).clinical.wanted
+    return wanted is not None and wanted.by_id == actor(request).staff_id
 
 
 async def take(request: Request) -> Response:

@@ -199,6 +199,7 @@ def clinician_wanted(
     skill: str,
     now: datetime,
     entry_id: str = "",
+    by_id: str = "",
 ) -> tuple[CaseEvent, ...]:
     """Put the case in the clinical queue, or move it up; it never moves down by itself."""
     waiting = case.clinical.wanted if case.clinical.is_waiting else None
@@ -214,6 +215,7 @@ def clinician_wanted(
             wanted_at=now,
             skill=skill,
             entry_id=entry_id,
+            by_id=by_id,
         ),
     )
 

@@ -50,6 +50,14 @@ class StaffJoined(Event, frozen=True, kw_only=True, tag="access.staff_joined.v1"
     joined_at: datetime
 
 
+class StaffLeft(Event, frozen=True, kw_only=True, tag="access.staff_left.v1"):
+    """This member of staff works on it no more: they put it back, or handed it over."""
+
+    relationship_id: str
+    staff_id: str
+    left_at: datetime
+
+
 class RelationshipEnding(Event, frozen=True, kw_only=True, tag="access.relationship_ending.v1"):
     """The work is done. The record may be read until ``until``, and no longer."""
 
@@ -71,6 +79,7 @@ RelationshipEvent: TypeAlias = (
     RelationshipBegan
     | RelationshipNamed
     | StaffJoined
+    | StaffLeft
     | RelationshipEnding
     | RelationshipResumed
 )

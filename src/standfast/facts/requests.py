@@ -232,6 +232,8 @@ class ClinicianWanted(Event, frozen=True, kw_only=True, tag="calls.clinician_wan
     skill: str = ""
     entry_id: str = ""
     """The device's entry, when somebody asked by key and no disposition did."""
+    by_id: str = ""
+    """Who asked by key."""
 
 
 class ClinicianTook(Event, frozen=True, kw_only=True, tag="calls.clinician_took.v1"):
@@ -250,6 +252,8 @@ class ClinicianPutBack(Event, frozen=True, kw_only=True, tag="calls.clinician_pu
     reason: str
     by: str
     at: datetime
+    from_id: str = ""
+    """Who had it and works on it no more; empty: not written down, or they have its call."""
 
 
 class ContactTried(Event, frozen=True, kw_only=True, tag="calls.contact_tried.v1"):

@@ -48,6 +48,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     needs: str
     decider: Decider[Any, Any, Any]
     command: type[Command]
+    opens: bool = False
+    """It begins a case: there is nothing yet that could be closed to whoever writes it."""
     complete: Complete | None = None
     """Adds to the body what this site knows and the device does not."""
     remark: Callable[[Command], str] = lambda _: ""
@@ -118,17 +120,19 @@ async def _take_in_one(
     now = here.clock()
     at = believable(sent.at, now)
     try:
-        command = await _command(entry, sent, at, request)
-        await here.execute(entry.decider, sent.case_id, command, actor=who, occurred_at=at)
+        wrong = "" if entry.opens else await here.records.entry(request, sent.case_id)
+        if not wrong:
+            command = await _command(entry, sent, at, request)
+            await here.execute(entry.decider, sent.case_id, command, actor=who, occurred_at=at)
+            return Receipt(id=sent.id, outcome=Outcome.STORED, reason=entry.remark(command))
     except Refused as refused:
-        sentence = here.sentence(refused.reason, refused.details)
-        return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=sentence)
+        wrong = here.sentence(refused.reason, refused.details)
     except msgspec.ValidationError as error:
         _log.warning("device.bad_entry", kind=sent.kind, entry=sent.id, place=place_of(error))
-        return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="This entry is not complete")
+        wrong = "This entry is not complete"
     except (Conflict, Unavailable):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
-    return Receipt(id=sent.id, outcome=Outcome.STORED, reason=entry.remark(command))
+    return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=wrong)
 
 
 def believable(at: datetime, now: datetime) -> datetime:

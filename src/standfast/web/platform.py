@@ -134,6 +134,12 @@ class RecordGate(Protocol):
     async def refused(self, request: Request, kind: str, record_id: str) -> None:
         """Return once it is on disk that a page of a record was not for the visitor."""
 
+    async def entry(self, request: Request, case_id: str) -> str:
+        """Return nothing once a device's entry may go onto a case, else why it may not."""
+
+    async def guarded_cases(self, request: Request, case_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these cases are guarded, by a label of theirs or of their person."""
+
     async def linking(self, request: Request, person_id: str, said: Said) -> Response | None:
         """Return None once it is on disk that a person is linked to a call, else the answer."""
 
