@@ -244,6 +244,8 @@ def spoke_against(why: str) -> str:
 
 def describe_search(event: PeopleFound) -> str:
     """Return one plain sentence for *event*."""
+    if event.place == "palette_hidden":
+        return f"{event.staff_name} was told that there is something guarded, and not shown it"
     return f"{event.staff_name} was shown {len(event.shown)} in a search"
 
 

@@ -20,9 +20,12 @@ async def cases(request: Request, text: str) -> Sequence[Found]:
     found = await find_cases(platform(request).db, who.org, text)
     here = platform(request)
     shown = await here.records.showable(here, who, [case.case_id for case in found])
-    closed = sum(case.case_id not in shown and _is_named(case, text) for case in found)
+    closed = [
+        case.case_id for case in found if case.case_id not in shown and _is_whole(case, text)
+    ]
     found = [case for case in found if case.case_id in shown]
-    await platform(request).records.found(request, "palette", [case.case_id for case in found])
+    await here.records.found(request, "palette", [case.case_id for case in found])
+    await here.records.found(request, "palette_hidden", closed)
     lines = [
         Found(
             group="Cases",
@@ -33,17 +36,19 @@ async def cases(request: Request, text: str) -> Sequence[Found]:
         for case in found
     ]
     if closed:
-        words = f"{closed} more {'is' if closed == 1 else 'are'} not shown to you"
+        words = f"{len(closed)} more {'is' if len(closed) == 1 else 'are'} not shown to you"
         lines.append(
             Found(group="Cases", label=words, hint="guarded: ask a clinician", href="")
         )
     return lines
 
 
-def _is_named(case: CaseRow, text: str) -> bool:
-    """Return whether the name or the reference has all of it: nobody guesses at a number."""
-    said = f"{case.patient.family} {case.patient.given} {case.reference}".lower()
-    return all(word in said for word in text.lower().split())
+def _is_whole(case: CaseRow, text: str) -> bool:
+    """Return whether it is the reference, all of it and nothing else.
+
+    A count by name, or by how a reference begins, would tell that somebody guarded has called.
+    """
+    return text.strip().lower() == case.reference.lower()
 
 
 FINDERS: Final[tuple[Finder, ...]] = (cases,)

@@ -163,7 +163,7 @@ class PeopleFound(Event, frozen=True, kw_only=True, tag="access.people_found.v1"
     role: str
     session_id: str
     place: str
-    """Where it was asked: ``people``, ``palette``."""
+    """Where it was asked: ``people``, ``palette``; ``palette_hidden``: counted and not shown."""
     shown: tuple[str, ...]
     offline: bool
     found_at: datetime
