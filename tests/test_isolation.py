@@ -111,6 +111,7 @@ PROVING: Final[Mapping[str, str]] = {
     "files_bytes": "of a file of the token's organisation whose case this reader has opened",
     "proved": "proves a token",
     "records_facts_about": "of a person whose record this reader has opened, which is on disk",
+    "access_id_is_free": "whether an id that a sender chose is nothing else's, and no more",
     "access_is_ours": "whether the token's organisation is a party to a contact, and no more",
     "access_contact_facts": "of contacts that this reader has opened, which is on disk",
     "calls_kept_entries": "ids of devices' entries, of the token's organisation's own facts",

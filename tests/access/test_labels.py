@@ -246,6 +246,7 @@ TIES: Final = st.builds(
 GLASSES: Final = st.builds(
     Glass,
     review_id=st.just("r-1"),
+    record_kind=st.just("case"),
     record_id=st.just("c-1"),
     person_id=st.just("p-1"),
     case_id=st.just("c-1"),

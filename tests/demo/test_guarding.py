@@ -41,7 +41,7 @@ async def test_the_privacy_officer_finds_them_and_what_waits(database: Database)
         for _ in range(2):  # as after a load that was interrupted
             await loader._carry_out("labels", loader._guarded())  # noqa: SLF001
             await loader._carry_out("glass", loader._opened(), ago=guarding.AGO)  # noqa: SLF001
-        said = await labels(site.platform.db, PROVIDER, [each.id for each in people])
+        said = await labels(site.platform.db, PROVIDER, people=[each.id for each in people])
         assert [
             (said[each.id].sensitivity, said[each.id].hides_address) for each in people
         ] == [

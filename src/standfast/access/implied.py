@@ -57,7 +57,7 @@ async def write_for(here: Platform, key: str) -> bool:
     """Write what is missing of one contact of the reader's; return whether it is work at all."""
     if "\0" in key:  # PostgreSQL has none
         return False
-    if not await here.db.fetch_value("SELECT access_is_ours($1)", key):
+    if not await here.db.fetch_value("SELECT access_is_ours($1, $2)", key, list(WORK)):
         return False
     return await _write(here, await _facts(here, key))
 
@@ -93,10 +93,11 @@ async def _facts(here: Platform, key: str) -> list[Fact]:
         """
           SELECT origin, seq, stream, type, subject, org, actor, hlc,
                  occurred_at, recorded_at, body
-            FROM access_work_facts($1)
+            FROM access_work_facts($1, $2)
         ORDER BY hlc, origin, seq
         """,
         key,
+        list(WORK),
     )
 
 

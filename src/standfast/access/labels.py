@@ -19,7 +19,9 @@ class Guarding(Struct, frozen=True):
     case_id: str
 
 
-async def labels(db: Reader, org: str, record_ids: Sequence[str]) -> Mapping[str, LabelRow]:
+async def labels(
+    db: Reader, org: str, *, people: Sequence[str] = (), cases: Sequence[str] = ()
+) -> Mapping[str, LabelRow]:
     """Return what was said of these records, by id; of most nothing ever is."""
     found = await db.fetch(
         LabelRow,
@@ -27,17 +29,20 @@ async def labels(db: Reader, org: str, record_ids: Sequence[str]) -> Mapping[str
         SELECT org, record_id, record_kind, sensitivity, topics, hides_address, of_staff,
                well_known, opted_out, reason, staff_name, labelled_at
           FROM access_labels
-         WHERE org = $1 AND record_id = ANY($2::text[])
+         WHERE org = $1
+           AND (record_kind = 'person' AND record_id = ANY($2::text[])
+                OR record_kind = 'case' AND record_id = ANY($3::text[]))
         """,
         org,
-        list(record_ids),
+        list(people),
+        list(cases),
     )
     return {row.record_id: row for row in found}
 
 
 async def guarded_people(db: Reader, org: str, person_ids: Sequence[str]) -> frozenset[str]:
     """Return which of these people's records are more guarded than normal."""
-    said = await labels(db, org, person_ids)
+    said = await labels(db, org, people=person_ids)
     return frozenset(
         each for each, row in said.items() if sensitivity_of([row]) > Sensitivity.NORMAL
     )
@@ -52,10 +57,10 @@ async def guarded_cases(db: Reader, org: str, case_ids: Sequence[str]) -> frozen
           FROM unnest($2::text[]) AS asked
           JOIN access_labels l
             ON l.org = $1
-           AND (l.record_id = asked
-                OR l.record_id IN (SELECT r.person_id
+           AND (l.record_kind = 'case' AND l.record_id = asked
+                OR l.record_kind = 'person' AND l.record_id IN (SELECT r.person_id
                                      FROM access_relationships r
-                                    WHERE r.org = $1 AND r.case_id = asked))
+                                    WHERE r.person_id <> '' AND r.org = $1 AND r.case_id = asked))
          WHERE l.sensitivity > $3 OR l.hides_address OR l.of_staff <> ''
         """,
         org,
@@ -78,7 +83,7 @@ async def own_person(db: Reader, org: str, staff_id: str) -> str:
 
 async def guarded(db: Reader, org: str, record_id: str) -> Guarded:
     """Answer how guarded a person's record or a case is."""
-    row = (await labels(db, org, [record_id])).get(record_id)
+    row = (await labels(db, org, people=[record_id], cases=[record_id])).get(record_id)
     if row is None:
         return NOTHING
     return Guarded(

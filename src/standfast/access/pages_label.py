@@ -168,7 +168,8 @@ async def _show(
     about = await _about(request, kind, record_id)
     if about is None:
         return await not_found(request)
-    now = (await labels(here.db, who.org, [record_id])).get(record_id)
+    asked = {"people" if kind == "person" else "cases": [record_id]}
+    now = (await labels(here.db, who.org, **asked)).get(record_id)
     held = await here.state(LABEL, label_key(who.org, record_id))
     given = {
         "about": about,

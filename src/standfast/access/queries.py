@@ -16,6 +16,7 @@ class Glass(Struct, frozen=True, kw_only=True):
     """A reason that somebody gave, while it holds."""
 
     review_id: str
+    record_kind: str
     record_id: str
     person_id: str
     case_id: str
@@ -23,41 +24,68 @@ class Glass(Struct, frozen=True, kw_only=True):
     until: datetime
     proof_id: str = ""
 
-    def proves(self, record_id: str, case_id: str) -> bool:
+    def is_over(self, kind: str, record_id: str, person_id: str) -> bool:
+        """Return whether it opens this record: the same one, or another of the same person."""
+        same = (kind, record_id) == (self.record_kind, self.record_id)
+        return same or (person_id != "" and person_id == self.person_id)
+
+    def proves(self, kind: str, record_id: str, case_id: str) -> bool:
         """Return whether the proof given with it is for this record too.
 
         With a person: all that is theirs. With one case: that case, and whose it is.
         """
         return bool(self.proof_id) and (
-            self.record_id == self.person_id
-            or record_id in (self.record_id, self.person_id)
+            self.record_kind == "person"
+            or (kind, record_id)
+            in {
+                (self.record_kind, self.record_id),
+                ("person", self.person_id),
+            }
             or (case_id != "" and case_id == self.case_id)
         )
 
 
-async def ties(db: Reader, org: str, record_id: str) -> list[RelationshipRow]:
-    """Return every relationship with a record, and with the person it is about."""
+async def ties(db: Reader, org: str, kind: str, record_id: str) -> list[RelationshipRow]:
+    """Return every relationship with a record, and with the person it is about.
+
+    What the id is of is looked at as well: a case whose id is a person's is no tie to them.
+    """
     return await db.fetch(
         RelationshipRow,
         """
             WITH about AS (
                  SELECT person_id
                    FROM access_relationships
-                  WHERE org = $1 AND (case_id = $2 OR thing_id = $2)
+                  WHERE org = $1
+                    AND ($3 = 'case' AND case_id = $2
+                         OR $3 IN ('booking', 'prescription') AND basis = $3 AND thing_id = $2)
                  UNION
-                 SELECT $2
+                 SELECT $2 WHERE $3 = 'person'
             )
           SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
                  began_at, ended_at, until
             FROM access_relationships
            WHERE org = $1
-             AND (case_id = $2 OR thing_id = $2
+             AND ($3 = 'case' AND case_id = $2
+                  OR $3 IN ('booking', 'prescription') AND basis = $3 AND thing_id = $2
                   OR person_id IN (SELECT person_id FROM about WHERE person_id <> ''))
         ORDER BY began_at DESC, relationship_id
         """,
         org,
         record_id,
+        kind,
     )
+
+
+def is_of(tie: RelationshipRow, kind: str, record_id: str) -> bool:
+    """Return whether a relationship is with this very record, and not with one of its person."""
+    match kind:
+        case "person":
+            return tie.person_id == record_id
+        case "case":
+            return tie.case_id == record_id
+        case _:
+            return tie.basis == kind and tie.thing_id == record_id
 
 
 async def glasses(
@@ -67,7 +95,7 @@ async def glasses(
     return await db.fetch(
         Glass,
         """
-          SELECT review_id, record_id, person_id, case_id, reason, until, proof_id
+          SELECT review_id, record_kind, record_id, person_id, case_id, reason, until, proof_id
             FROM access_reviews
            WHERE org = $1 AND staff_id = $2 AND session_id = $3 AND until > $4
         ORDER BY until DESC, review_id

@@ -74,8 +74,8 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
     """Return what speaks for opening a record; None when the organisation has no such one."""
     if "\0" in record_id:  # PostgreSQL has none
         return None
-    ties = await queries.ties(here.db, who.org, record_id)
-    own = [tie for tie in ties if record_id in (tie.case_id, tie.thing_id)]
+    ties = await queries.ties(here.db, who.org, kind, record_id)
+    own = [tie for tie in ties if queries.is_of(tie, kind, record_id)]
     if kind == "person":
         known = bool(ties) or await here.ask(PERSON, org=who.org, key=record_id) is not None
         person_id, case_id = record_id, ""
@@ -86,7 +86,7 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
     if not known:
         return None
     now = here.clock()
-    said = await labels(here.db, who.org, [each for each in (person_id, case_id) if each])
+    said = await labels(here.db, who.org, people=[person_id], cases=[case_id])
     record = Record(
         kind=kind,
         record_id=record_id,
@@ -95,7 +95,7 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
         sensitivity=sensitivity_of(list(said.values())),
         person_label=said.get(person_id),
         ties=tuple(ties),
-        glasses=await _glasses(here, who, (record_id, person_id, case_id), now),
+        glasses=await _glasses(here, who, (kind, record_id, person_id, case_id), now),
     )
     if record.sensitivity is not Sensitivity.VERY_RESTRICTED:
         return record
@@ -129,12 +129,12 @@ def viewer_of(here: Platform, who: Actor) -> Viewer:
 
 
 async def _glasses(
-    here: Platform, who: Actor, about: tuple[str, str, str], now: datetime
+    here: Platform, who: Actor, about: tuple[str, str, str, str], now: datetime
 ) -> tuple[Glass, ...]:
     """Return the glass that is broken over this record, with its proof where it was for this."""
-    record_id, person_id, case_id = about
+    kind, record_id, person_id, case_id = about
     return tuple(
-        each if each.proves(record_id, case_id) else structs.replace(each, proof_id="")
+        each if each.proves(kind, record_id, case_id) else structs.replace(each, proof_id="")
         for each in await queries.glasses(here.db, who.org, who.staff_id, who.session_id, now)
-        if record_id == each.record_id or (person_id and person_id == each.person_id)
+        if each.is_over(kind, record_id, person_id)
     )

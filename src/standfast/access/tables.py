@@ -109,11 +109,31 @@ CREATE FUNCTION access_opened_case(asked_case_id text, who text) RETURNS boolean
 $$;
 
 -- Whether the reader's organisation is a party to a contact. It tells nothing else of it.
-CREATE FUNCTION access_is_ours(asked text) RETURNS boolean LANGUAGE sql STABLE
+CREATE FUNCTION access_is_ours(asked text, kinds text[]) RETURNS boolean LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM public.journal
                     WHERE split_part(stream, '/', 2) = asked
+                      AND split_part(stream, '/', 1) = ANY (kinds)
                       AND org = (SELECT tenancy.org()))
+$$;
+
+-- Whether a sender may begin a record of this kind with this id: it is theirs already (the same
+-- sent again), or it is nothing's id yet. Answers may arrive before their case.
+CREATE FUNCTION access_id_is_free(kind text, asked text) RETURNS boolean LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.journal
+                    WHERE split_part(stream, '/', 2) = asked
+                      AND split_part(stream, '/', 1) = kind
+                      AND org = (SELECT tenancy.org()))
+        OR NOT EXISTS (SELECT FROM public.journal
+                        WHERE split_part(stream, '/', 2) = asked
+                          AND NOT (kind = 'calls.case' AND org = (SELECT tenancy.org())
+                                   AND split_part(stream, '/', 1) = 'triage.assessment'))
+       AND NOT EXISTS (SELECT FROM public.journal WHERE subject = asked)
+       AND NOT EXISTS (SELECT FROM read.access_relationships
+                        WHERE org = (SELECT tenancy.org())
+                          AND (thing_id = asked AND basis IN ('booking', 'prescription')
+                               OR person_id = asked))
 $$;
 
 -- Work that no relationship is known of, and what was written under one such key: for the timer
@@ -127,12 +147,16 @@ CREATE FUNCTION access_silent(kinds text[]) RETURNS TABLE (key text) LANGUAGE sq
          AND split_part(stream, '/', 2) NOT IN (SELECT thing_id FROM read.access_relationships)
     ORDER BY key DESC
 $$;
-CREATE FUNCTION access_work_facts(asked text) RETURNS SETOF public.journal LANGUAGE sql STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT * FROM public.journal WHERE split_part(stream, '/', 2) = asked
+CREATE FUNCTION access_work_facts(asked text, kinds text[]) RETURNS SETOF public.journal
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT *
+      FROM public.journal
+     WHERE split_part(stream, '/', 2) = asked
+       AND split_part(stream, '/', 1) = ANY (kinds)
 $$;
-REVOKE ALL ON FUNCTION access_silent(text[]), access_work_facts(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION access_silent(text[]), access_work_facts(text) TO standfast_app;
+REVOKE ALL ON FUNCTION access_silent(text[]), access_work_facts(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access_silent(text[]), access_work_facts(text, text[])
+   TO standfast_app;
 
 CREATE TABLE access_refusals (
     org         text        NOT NULL,
@@ -165,27 +189,32 @@ CREATE FUNCTION access_contact_facts(contacts text[], who text) RETURNS SETOF pu
 DECLARE
     ours   text := tenancy.org();
     me     text := tenancy.proved(who);
-    opened text[];
+    cases  text[];
+    people text[];
 BEGIN
     IF me IS NULL OR ours IS NULL OR NOT starts_with(me, ours || '/') THEN
         RETURN;
     END IF;
-    opened := ARRAY(SELECT DISTINCT record_id FROM read.access_entries
-                     WHERE org = ours AND staff_id = substr(me, length(ours) + 2)
-                       AND opened_at > tenancy.now() - interval '20 minutes'
-                       AND act <> 'link' AND record_kind IN ('case', 'person'));
+    SELECT array_agg(DISTINCT record_id) FILTER (WHERE record_kind = 'case'),
+           array_agg(DISTINCT record_id) FILTER (WHERE record_kind = 'person')
+      INTO cases, people
+      FROM read.access_entries
+     WHERE org = ours AND staff_id = substr(me, length(ours) + 2)
+       AND opened_at > tenancy.now() - interval '20 minutes'
+       AND act <> 'link' AND record_kind IN ('case', 'person');
     RETURN QUERY
           SELECT *
             FROM tenancy.contact_facts(ARRAY(
                  SELECT each
                    FROM unnest(contacts) AS each
-                  WHERE each = ANY (opened)
+                  WHERE each = ANY (cases)
                      OR EXISTS (SELECT FROM read.people_contacts AS p
                                  WHERE p.org = ours AND p.case_id = each
-                                   AND p.person_id = ANY (opened))
+                                   AND p.person_id = ANY (people))
                      OR EXISTS (SELECT FROM read.calls_calls AS c
                                  WHERE c.org = ours AND c.call_id = each
-                                   AND c.case_id = ANY (opened))));
+                                   AND c.case_id = ANY (cases))))
+           WHERE split_part(stream, '/', 1) = ANY (tenancy.contact_kinds());
 END
 $$;
 

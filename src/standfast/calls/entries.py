@@ -16,7 +16,14 @@ def _entry(kind: str, command: type[Command]) -> Entry:
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
-    Entry(kind="calls.open", needs=TAKE, decider=CASE, command=d.OpenCase, opens=True),
+    Entry(
+        kind="calls.open",
+        needs=TAKE,
+        decider=CASE,
+        command=d.OpenCase,
+        opens=True,
+        begins=CASE.stream,
+    ),
     _entry("calls.caller", d.RecordCaller),
     Entry(
         kind="calls.place",

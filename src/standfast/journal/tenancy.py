@@ -160,17 +160,30 @@ BEGIN
 END
 $$;
 
--- All that was written about contacts to which this organisation is a party, by whoever is.
+-- Kinds of streams that share the key of one contact. A person's stream is none, nor is whatever
+-- else may happen to have the same key.
+CREATE OR REPLACE FUNCTION tenancy.contact_kinds() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT ARRAY['booking.booking', 'calls.call', 'calls.case', 'dispatch.incident', 'files.case',
+                 'people.contact', 'prescribing.need', 'triage.assessment']
+$$;
+
+-- All that was written about contacts to which this organisation is a party, by whoever is; and
+-- whatever else it wrote itself under these keys.
 CREATE OR REPLACE FUNCTION tenancy.contact_facts(contacts text[]) RETURNS SETOF public.journal
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT *
         FROM public.journal
-       WHERE split_part(stream, '/', 2) = ANY (ARRAY(
-             SELECT contact
-               FROM unnest(contacts) AS contact
-              WHERE EXISTS (SELECT FROM public.journal
-                             WHERE split_part(stream, '/', 2) = contact
-                               AND org = (SELECT tenancy.org()))))
+       WHERE split_part(stream, '/', 2) = ANY (contacts)
+         AND (org = (SELECT tenancy.org())
+              OR split_part(stream, '/', 1) = ANY (tenancy.contact_kinds())
+                 AND split_part(stream, '/', 2) = ANY (ARRAY(
+                     SELECT contact
+                       FROM unnest(contacts) AS contact
+                      WHERE EXISTS (SELECT FROM public.journal
+                                     WHERE split_part(stream, '/', 2) = contact
+                                       AND split_part(stream, '/', 1)
+                                           = ANY (tenancy.contact_kinds())
+                                       AND org = (SELECT tenancy.org())))))
     ORDER BY hlc, origin, seq
 $$;
 

@@ -49,6 +49,14 @@ async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
     )
 
 
+async def id_is_free(db: Reader, kind: str, key: str) -> bool:
+    """Return whether a sender may begin a stream of this kind with this key.
+
+    It is the key of nothing else, whatever and whosever: only of the same, sent again.
+    """
+    return bool(await db.fetch_value("SELECT access_id_is_free($1, $2)", kind, key))
+
+
 class LatestEntry(Struct, frozen=True, kw_only=True):
     """When something was last written under a key, or about somebody."""
 

@@ -6,13 +6,16 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
 from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.facts.people import RECENT, PersonDetails, PersonSummary
+from standfast.journal.timeline import id_is_free
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Refused
+from standfast.kernel.values import Uuid
 from standfast.people import finding
 from standfast.people.finding import guards
 from standfast.people.history import history
@@ -40,6 +43,11 @@ from standfast.web.workspaces import Workspace
 
 ASKED: Final = ("q", "nhs_number", "given", "family", "born", "postcode", "phone")
 """The fields of a search, joined: one box or several, in any order."""
+
+STALE: Final = (
+    "Nobody was registered, because this form cannot be used any more. Look through what stands "
+    "here, then register them again."
+)
 
 AT_FIELD: Final[Mapping[StrEnum, str]] = {
     Refusal.INVALID_NHS_NUMBER: "nhs_number",
@@ -96,6 +104,10 @@ async def register(request: Request) -> Response:
     if isinstance(typed, FormErrors):
         return await _form(request, sent, errors=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     person_id = sent.get("person_id") or _new_id(request)
+    if not await _may_be_theirs(request, person_id):
+        renewed = {**sent, "person_id": _new_id(request)}
+        status = HTTPStatus.CONFLICT
+        return await _form(request, renewed, errors=FormErrors({"": STALE}), status=status)
     near = await _near(request, typed, person_id)
     command = RegisterPerson(
         person_id=person_id,
@@ -289,6 +301,15 @@ def _banner(found: PersonSummary) -> dict[str, object]:
 
 def _today(request: Request) -> date:
     return platform(request).clock().astimezone(UK).date()
+
+
+async def _may_be_theirs(request: Request, person_id: str) -> bool:
+    """Return whether an id that came with a form is one, and nothing else's."""
+    try:
+        msgspec.convert(person_id, Uuid)
+    except msgspec.ValidationError:
+        return False
+    return await id_is_free(platform(request).db, PERSON.stream, person_id)
 
 
 def _new_id(request: Request) -> str:

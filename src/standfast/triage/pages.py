@@ -20,6 +20,8 @@ from standfast.web.workspaces import Workspace
 
 USE: Final = "triage.use"
 READ: Final = "triage.read"
+CASE: Final = "calls.case"
+"""An answer may come before its case, but not for another organisation's, nor for no case."""
 
 
 async def content(request: Request) -> Response:
@@ -114,9 +116,16 @@ ENTRIES: Final = (
         needs=USE,
         decider=ASSESSMENT,
         command=AnswerQuestion,
+        begins=CASE,
         complete=_only_installed,
     ),
-    Entry(kind="triage.withdraw", needs=USE, decider=ASSESSMENT, command=WithdrawAnswers),
+    Entry(
+        kind="triage.withdraw",
+        needs=USE,
+        decider=ASSESSMENT,
+        command=WithdrawAnswers,
+        begins=CASE,
+    ),
 )
 WORKSPACES: Final[tuple[Workspace, ...]] = ()
 TIMERS: Final[tuple[Timer, ...]] = ()

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from standfast.journal.timeline import id_is_free
 from standfast.journal.writer import Conflict, Unavailable
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText, Uuid
@@ -29,6 +30,11 @@ MOST_ENTRIES: Final = 200
 
 OLDEST: Final = timedelta(days=30)
 """A device that kept its entries longer than this had its clock wrong: our own time is taken."""
+
+TAKEN: Final = (
+    "This was not saved: the number that this device gave the case already belongs to another "
+    "record. Take a new call and write it down there."
+)
 
 _log = structlog.get_logger()
 
@@ -50,6 +56,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     command: type[Command]
     opens: bool = False
     """It begins a case: there is nothing yet that could be closed to whoever writes it."""
+    begins: str = ""
+    """The kind of stream whose key the case id must be free for; empty: the case is there."""
     complete: Complete | None = None
     """Adds to the body what this site knows and the device does not."""
     remark: Callable[[Command], str] = lambda _: ""
@@ -116,9 +124,20 @@ async def _take_in_one(
         return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason="You may not do this here")
     if sent.staff_id not in ("", who.staff_id):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
-    here = platform(request)
-    now = here.clock()
-    at = believable(sent.at, now)
+    try:
+        if entry.begins and not await id_is_free(
+            platform(request).db, entry.begins, sent.case_id
+        ):
+            return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=TAKEN)
+        return await _carry_out(request, entry, sent)
+    except (Conflict, Unavailable):
+        return Receipt(id=sent.id, outcome=Outcome.RETRY)
+
+
+async def _carry_out(request: Request, entry: Entry, sent: DeviceEntry) -> Receipt:
+    """Do what an entry says that somebody may write here."""
+    here, who = platform(request), actor(request)
+    at = believable(sent.at, here.clock())
     try:
         wrong = "" if entry.opens else await here.records.entry(request, sent.case_id)
         if not wrong:
@@ -130,8 +149,6 @@ async def _take_in_one(
     except msgspec.ValidationError as error:
         _log.warning("device.bad_entry", kind=sent.kind, entry=sent.id, place=place_of(error))
         wrong = "This entry is not complete"
-    except (Conflict, Unavailable):
-        return Receipt(id=sent.id, outcome=Outcome.RETRY)
     return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=wrong)
 
 
