@@ -35,6 +35,7 @@ from tests.support.site import NOON, PROVIDER, Site, open_site
 pytestmark = pytest.mark.anyio
 
 JOE: Final = actor_in(Role.CALL_HANDLER, staff_id="joe.tran")
+SAM: Final = actor_in(Role.IT_OFFICER, staff_id="sam.whitlock")
 RUTH: Final = actor_in(Role.SUPERVISOR, staff_id="ruth.calder")
 ADA: Final = actor_in(Role.CLINICIAN, staff_id="ada.mensah")
 MIRA: Final = actor_in(Role.PRIVACY_OFFICER, staff_id="mira.sandoval")
@@ -46,10 +47,14 @@ LEILA: Final = actor_in(Role.PHARMACIST, "quayside-pharmacy", staff_id="leila.ha
 async def staffed(shared: Site) -> Site:
     """Let the staff be known whom a case may be handed to."""
     await load_staff(shared)
-    for who in (JOE, ADA):
+    for who in (JOE, ADA, SAM):
         member = RegisterStaff(
             staff_id=who.staff_id,
-            name={"joe.tran": "Joe Tran", "ada.mensah": "Ada Mensah"}[who.staff_id],
+            name={
+                "joe.tran": "Joe Tran",
+                "ada.mensah": "Ada Mensah",
+                "sam.whitlock": "Sam Whitlock",
+            }[who.staff_id],
             title=who.role_label,
             org=PROVIDER,
             roles=(Role(who.role),),
@@ -96,6 +101,7 @@ async def test_whoever_is_handed_a_guarded_case_goes_on_with_it(
     assert handed.status_code == 303
     assert "handed it over to Joe Tran" in (await staffed.get(handed.headers["location"])).text
     assert (await resumed(staffed, JOE, case_id)).status_code == 200
+    assert (await resumed(staffed, AMIRA, case_id)).status_code == 403
     (opened,) = [
         each
         for each in await entries(staffed)
@@ -123,7 +129,7 @@ async def test_nobody_else_hands_it_over_and_is_told_who_has_it(staffed: Site) -
     assert (await resumed(staffed, ADA, case_id)).status_code == 403
 
 
-@pytest.mark.parametrize("to", ["", "nobody", "nadia.brook"])
+@pytest.mark.parametrize("to", ["", "nobody", "nadia.brook", "sam.whitlock"])
 async def test_it_is_handed_to_a_colleague_alone(staffed: Site, to: str) -> None:
     case_id = await a_guarded_call(staffed)
     answer = await staffed.as_(RUTH).post(f"/calls/{case_id}/hand-over", {"to": to})

@@ -226,6 +226,11 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
         lambda e: Finish(at=e.at) if e.is_correction else None,
     ),
     _to(CaseHandedOver, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.to_id)),
+    _to(
+        CaseHandedOver,
+        lambda e: of_case(e.case_id),
+        lambda e: Leave(staff_id=e.from_id) if e.from_id else None,
+    ),
     _to(ClinicianTook, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.staff_id)),
     _to(
         ClinicianPutBack,

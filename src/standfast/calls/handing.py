@@ -29,6 +29,7 @@ def hand_over(case: Case, command: c.HandOver, now: datetime) -> Sequence[CaseEv
             by_id=command.by_id,
             by=command.by,
             handed_at=now,
+            from_id="" if case.keeper_id == case.clinical.taken_id else case.keeper_id,
         ),
     )
 

@@ -28,7 +28,8 @@ async def hand_over(request: Request) -> Response:
     ask = await asked(request)
     sent = await sent_form(request)
     staff = await ask.here.ask(STAFF, org=ask.who.org, key=sent.get("to", ""))
-    if staff is None or staff.org != ask.who.org:
+    able = {each.staff_id for each in await ask.here.ask(COLLEAGUES, org=ask.who.org, key=TAKE)}
+    if staff is None or staff.org != ask.who.org or staff.staff_id not in able:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return await _show(request, ask, sent.get("to", ""), WHOM, status)
     command = HandOver(

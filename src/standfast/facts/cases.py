@@ -79,6 +79,8 @@ class CaseHandedOver(Event, frozen=True, kw_only=True, tag="calls.case_handed_ov
     by_id: str
     by: str
     handed_at: datetime
+    from_id: str = ""
+    """Who works on it no more; empty: not written down, or they have it as a clinician."""
 
 
 class CallerRecorded(Event, frozen=True, kw_only=True, tag="calls.caller_recorded.v1"):
@@ -100,6 +102,7 @@ class PlaceRecorded(Event, frozen=True, kw_only=True, tag="calls.place_recorded.
     case_id: str
     entry_id: str
     place: Place
+    by: str = ""
 
 
 class NumbersRecorded(Event, frozen=True, kw_only=True, tag="calls.numbers_recorded.v1"):
