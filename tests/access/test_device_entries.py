@@ -6,7 +6,10 @@ import pytest
 
 from standfast.calls import device_commands as d
 from standfast.calls.commands import CloseCase
+from standfast.calls.describing import describe_case
 from standfast.calls.model_case import CASE
+from standfast.facts.cases import PlaceRecorded
+from standfast.facts.contact import Place
 from standfast.identity.permissions import Role
 from standfast.kernel.ids import uuid7
 from standfast.web.platform import Actor
@@ -140,3 +143,20 @@ async def test_the_queue_opens_no_guarded_case_to_whoever_asked_and_closes_it_wh
     assert back.status_code == 303
     assert (await shared.get(f"/calls/{case_id}")).status_code == 403
     assert (await shared.as_(AMIRA).get(f"/calls/{case_id}")).status_code == 200
+
+
+def test_what_happened_names_who_wrote_a_place() -> None:
+    place = Place(address="1 Mill Lane")
+    event = PlaceRecorded(case_id="c", entry_id="e", place=place, by="Joe Tran")
+    assert "written by Joe Tran" in describe_case(event)
+
+
+async def test_a_place_keeps_who_wrote_it(shared: Site) -> None:
+    case_id = await a_call(shared, AMIRA)
+    await sends(shared, JOE, case_id, ("place", {"place": {"address": "1 Mill Lane"}}))
+    body = await shared.all_orgs.fetch_value(
+        "SELECT convert_from(body, 'UTF8') FROM journal WHERE stream = $1"
+        " ORDER BY seq DESC LIMIT 1",
+        f"calls.case/{case_id}",
+    )
+    assert f'"by":"{JOE.name}"' in body

@@ -309,6 +309,20 @@ async def test_a_change_of_address_keeps_it_and_says_to_check(database: Database
     assert nothing["words"] == ""
 
 
+async def test_nobody_empties_it_who_may_not_be_told_it_as_it_is(database: Database) -> None:
+    async with open_site(database, demonstration=False) as site:
+        await take_a_call(site)
+        gone = entry("calls.place", name="gone", place=ADDRESS, nothing_said=True)
+        await write(site.as_(JOE), gone)  # a colleague must prove afresh to be told
+        kept = (await site.state(CASE, CASE_ID)).place.way_in
+        own = entry("calls.place", name="own", place=ADDRESS, nothing_said=True)
+        await write(site.as_(structs.replace(AMIRA, **SURE)), own)
+        emptied = (await site.state(CASE, CASE_ID)).place.way_in
+
+    assert kept is not None
+    assert emptied is None
+
+
 async def test_what_was_said_before_sealing_is_on_no_page_is_counted_and_is_told_on_request(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

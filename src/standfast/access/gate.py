@@ -172,6 +172,16 @@ class RecordGate:
         self._writers.remember(who, case_id, here.clock(), own=own)
         return ""
 
+    async def may_enter(self, request: Request, case_id: str) -> bool:
+        """Return whether the visitor may be told how to get in without a further proof."""
+        here, who = platform(request), actor(request)
+        record = await look_up(here, who, "case", case_id)
+        if record is None:
+            return False
+        record = structs.replace(record, proof_id="")
+        weighed = weigh_entering(viewer_of(here, who), record, here.clock())
+        return weighed.decision.answer is Answer.ALLOW
+
     async def guarded_cases(self, request: Request, case_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these cases are guarded, by a label of theirs or of their person."""
         return await guarded_cases(platform(request).db, actor(request).org, case_ids)

@@ -114,7 +114,8 @@ def _known(event: WhatIsKnown) -> str:  # noqa: PLR0911 - one for each fact
             return f"Caller: {event.name or 'name not known'} ({event.relationship or 'self'})"
         case e.PlaceRecorded():
             told = ". How to get in was said, and is sealed" if event.place.way_in else ""
-            return f"Place: {one_line(event.place) or 'Not known'}{told}"
+            who = f" (written by {event.by})" if event.by else ""
+            return f"Place: {one_line(event.place) or 'Not known'}{who}{told}"
         case e.NumbersRecorded():
             numbers = ", ".join(phone(each.number) for each in event.numbers)
             return f"Numbers to ring: {numbers or 'none'}"

@@ -87,6 +87,7 @@ class RecordPlace(DeviceCommand, frozen=True, kw_only=True):
     """None: nothing new was said of it, and what is known stays."""
     nothing_said: bool = False
     """What was said of the way in was wrong: there is nothing to say."""
+    staff_name: str = ""
 
 
 class RecordNumbers(DeviceCommand, frozen=True, kw_only=True):

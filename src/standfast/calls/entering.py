@@ -33,10 +33,13 @@ async def located_and_sealed(request: Request, body: dict[str, Any]) -> dict[str
         return body
     said = msgspec.convert(place.get("access_notes", ""), OptionalText).strip()
     bare = {name: value for name, value in place.items() if name != "access_notes"}
+    case_id: str = request.state.entry_case_id
     if not said:
+        empties = body.get("nothing_said") is True
+        if empties and not await platform(request).records.may_enter(request, case_id):
+            body = {**body, "nothing_said": False}
         return {**body, "place": bare}
     who = actor(request)
-    case_id: str = request.state.entry_case_id
     entry = await sealed(platform(request), said, org=who.org, case_id=case_id)
     return {**body, "place": bare, "way_in": entry}
 

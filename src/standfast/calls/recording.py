@@ -124,6 +124,7 @@ def record_place(case: Case, command: d.RecordPlace, _: datetime) -> Decision:
             case_id=command.case_id,
             entry_id=command.entry_id,
             place=replace(place, way_in=_way_in(case.place, place, command)),
+            by=command.staff_name,
         ),
     )
 

@@ -137,6 +137,9 @@ class RecordGate(Protocol):
     async def entry(self, request: Request, case_id: str) -> str:
         """Return nothing once a device's entry may go onto a case, else why it may not."""
 
+    async def may_enter(self, request: Request, case_id: str) -> bool:
+        """Return whether the visitor may be told how to get in without a further proof."""
+
     async def guarded_cases(self, request: Request, case_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these cases are guarded, by a label of theirs or of their person."""
 
