@@ -15,6 +15,7 @@ from PIL import Image
 
 from standfast.calls import device_commands as d
 from standfast.calls.model_case import CASE
+from standfast.facts.cases import CASE_SUMMARY
 from standfast.facts.files import NAMING
 from standfast.files import attaching
 from standfast.files.model import FILES, Standing, WithdrawFile
@@ -174,10 +175,13 @@ async def test_a_letter_is_saved_and_never_shown_in_the_page(one_case: Database)
         small = await site.get(f"{HERE}/{file.file_id}/small")
 
         (left,) = await prints(site.all_orgs, PROVIDER, site.clock().date())
+        case = await site.platform.ask(CASE_SUMMARY, org=PROVIDER, key=CASE_ID)
 
     assert file.name == "Überweisung.pdf"
     assert opened.content == PDF
-    assert (left.title, left.size) == ("A letter on a case", len(PDF))
+    assert case is not None
+    assert (left.title, left.size) == (f"A letter on case {case.reference}", len(PDF))
+    assert left.person_id == "p-margaret"
     assert opened.headers["content-disposition"].startswith("attachment; ")
     assert opened.headers["content-disposition"].isascii()
     assert small.status_code == 404

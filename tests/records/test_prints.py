@@ -91,6 +91,48 @@ async def test_what_no_browser_of_ours_says_is_refused(
     assert await prints(site) == []
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+00:00"])
+async def test_a_time_that_cannot_be_is_our_own(site: Site, at: str) -> None:
+    assert (await site.post("/records/prints", TOLD | {"at": at})).status_code == 204
+
+    assert (await the_print(site)).prepared_at == site.clock()
+
+
+async def test_a_number_that_another_print_has_is_refused_in_words(site: Site) -> None:
+    await site.post("/records/prints", TOLD)
+    other = {"print_id": TOLD["print_id"].replace("d001", "d002")}
+
+    for again in (other, {"number": "P-00000009"}):
+        answer = await site.post("/records/prints", TOLD | again)
+        assert answer.status_code == 422
+        assert "print the page again" in answer.text
+    answer = await site.as_(MIRA).post("/records/prints", TOLD)
+    assert answer.status_code == 422
+    assert (await the_print(site)).holder == SAM.name
+
+
+@pytest.mark.parametrize("path", ["/people/p-margaret", f"/calls/{CASE_ID}"])
+async def test_nobody_puts_in_a_print_of_a_record_that_they_may_not_open(
+    site: Site, path: str
+) -> None:
+    assert (await site.as_(ITO).get(path)).status_code in (403, 404)
+    answer = await site.as_(ITO).post("/records/prints", TOLD | {"path": path})
+
+    assert answer.status_code == 422
+    assert "privacy officer" in answer.text
+    assert await prints(site) == []
+
+
+async def test_what_was_opened_may_be_told_when_it_can_no_longer_be_opened(site: Site) -> None:
+    assert (await site.get("/people/p-margaret")).status_code == 200
+    off_shift = structs.replace(SAM, role=Role.IT_OFFICER, roles=(Role.IT_OFFICER,))
+
+    answer = await site.as_(off_shift).post("/records/prints", TOLD)
+
+    assert answer.status_code == 204
+    assert (await the_print(site)).person_id == "p-margaret"
+
+
 async def test_nobody_elses_person_is_brought_in_by_an_address(site: Site) -> None:
     await site.post("/records/prints", TOLD | {"path": "/people/p-nobody"})
 

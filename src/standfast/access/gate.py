@@ -5,7 +5,7 @@ The guard of every page that opens a record asks here first. What is decided is 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -54,6 +54,9 @@ from standfast.web.step_up import ask, confirmed
 
 REMEMBERED: Final = 20_000
 """Tickets that this worker keeps; beyond that it forgets those that have run out."""
+
+LATELY: Final = timedelta(days=30)
+"""How long a device may keep what was printed of a record while the site was away."""
 
 PERSON: Final = "person"
 """The one kind of record that is known without anybody's work on it."""
@@ -237,6 +240,22 @@ class RecordGate:
         guarded = await guarded_cases(here.db, who.org, record_ids)
         hidden = {each for each in guarded if not await _may_see(here, who, each)}
         return frozenset(record_ids) - hidden
+
+    async def whose(self, request: Request, kind: str, record_id: str) -> str | None:
+        """Return whom a record is about; empty: nobody is known, or there is no such record.
+
+        None: the visitor may not open it, and did not within :data:`LATELY`.
+        """
+        here, who = platform(request), actor(request)
+        record = await look_up(here, who, kind, record_id)
+        if record is None:
+            return ""
+        weighed, since = weigh_for(here, who, record, Act.READ), here.clock() - LATELY
+        if weighed.decision.answer is Answer.ALLOW or await queries.has_opened(
+            here.db, who.org, who.staff_id, record_id, since
+        ):
+            return record.person_id
+        return None
 
     async def openers(
         self, here: Platform, who: Actor, case_ids: Iterable[str], *, back: str

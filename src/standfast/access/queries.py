@@ -301,3 +301,22 @@ async def people_since(db: Reader, org: str, staff_id: str, since: datetime) -> 
             since,
         ),
     )
+
+
+async def has_opened(
+    db: Reader, org: str, staff_id: str, record_id: str, since: datetime
+) -> bool:
+    """Return whether somebody opened a record after *since*."""
+    return bool(
+        await db.fetch_value(
+            """
+            SELECT EXISTS (SELECT FROM access_entries
+                            WHERE org = $1 AND staff_id = $2 AND record_id = $3
+                              AND opened_at > $4)
+            """,
+            org,
+            staff_id,
+            record_id,
+            since,
+        )
+    )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from standfast.facts.cases import CASE_SUMMARY
 from standfast.files import quarantine
 from standfast.files.attaching import NOT_ATTACHED, attach, why
 from standfast.files.model import FILES, MOST_FILES, Standing, WithdrawFile
@@ -127,7 +128,8 @@ async def _sent(request: Request, file: FileRow, *, small: bool) -> Response:
     if how == "attachment":  # a letter is saved and not shown: it leaves
         ledger = platform(request).ledger
         slip = await ledger.slip(request)
-        await ledger.left(request, slip, what="A letter on a case", body=body)
+        what, about = await _traced(request, file.case_id)
+        await ledger.left(request, slip, what=what, body=body, person_id=about)
     return Response(
         body,
         media_type=kind,
@@ -137,6 +139,14 @@ async def _sent(request: Request, file: FileRow, *, small: bool) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+async def _traced(request: Request, case_id: str) -> tuple[str, str]:
+    """Return what the ledger calls a letter on this case, and whom it is about if that is known."""
+    case = await platform(request).ask(CASE_SUMMARY, org=actor(request).org, key=case_id)
+    if case is None:
+        return "A letter on a case", ""
+    return f"A letter on case {case.reference}", case.patient.person_id or ""
 
 
 def disposition(how: str, name: str) -> str:

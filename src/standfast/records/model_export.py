@@ -57,6 +57,7 @@ class Refusal(StrEnum):
     ASKED_LATER = "asked_later"
     EXPIRY_UNFIT = "expiry_unfit"
     KNOWN_LATER = "known_later"
+    NUMBER_TAKEN = "number_taken"
 
 
 class Stage(StrEnum):
@@ -170,6 +171,9 @@ def _prepare(export: Export, command: PrepareExport, now: datetime) -> tuple[Exp
 def _print(export: Export, command: PrintOut, now: datetime) -> tuple[ExportEvent, ...]:
     """Put what was printed in the ledger; told twice, once. A device's own time is believed."""
     if export.prepared is not None:
+        known = (export.prepared.kind, export.prepared.number, export.prepared.by)
+        if known != (PRINT, command.number, command.by):
+            raise Refused(Refusal.NUMBER_TAKEN)
         return ()
     at = min(command.printed_at, now)
     begun = ExportPrepared(

@@ -8,17 +8,19 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import Uuid
 from standfast.records import tables, tables_prints
 from standfast.records.model_copies import PrintNumber
-from standfast.records.model_export import EXPORT, PRINT, Stage
+from standfast.records.model_export import EXPORT, PRINT, Refusal, Stage
 from standfast.records.printing import named, put_down
 from standfast.records.tables import ExportRow
+from standfast.records.tables_prints import number_taken
 from standfast.records.typed import ACCOUNT, LOSS, with_zone
-from standfast.records.words import PRINT_OUTCOMES, STAGES
+from standfast.records.words import NOT_YOURS, PRINT_OUTCOMES, STAGES
+from standfast.web.device import believable
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import (
     SIGNED_IN,
@@ -46,23 +48,38 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 async def note(request: Request) -> Response:
-    """Put a page that a browser printed in the ledger. Said again, it is there already."""
+    """Put a page that a browser printed in the ledger. Said again, it is there already.
+
+    What is refused is answered in words, and the browser forgets it.
+    """
     try:
         told = msgspec.convert(await sent_form(request), Told, strict=False)
     except msgspec.ValidationError:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
-    what, person_id = await named(request, told.path)
-    await put_down(
-        request,
-        print_id=told.print_id,
-        number=told.number,
-        printed_at=told.at,
-        what=what,
-        way=AT_THE_DESK,
-        person_id=person_id,
-        away=told.away,
-    )
+    here, page = platform(request), await named(request, told.path)
+    if page is None:
+        return _said(NOT_YOURS)
+    if await number_taken(here.db, actor(request).org, told.number, told.print_id):
+        return _said(here.sentence(Refusal.NUMBER_TAKEN))
+    what, person_id = page
+    try:
+        await put_down(
+            request,
+            print_id=told.print_id,
+            number=told.number,
+            printed_at=believable(told.at, here.clock()),
+            what=what,
+            way=AT_THE_DESK,
+            person_id=person_id,
+            away=told.away,
+        )
+    except Refused as refused:
+        return _said(refusal(request, refused))
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _said(sentence: str) -> Response:
+    return PlainTextResponse(sentence, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 async def mine(request: Request) -> Response:

@@ -7,7 +7,6 @@ from typing import Final
 
 from starlette.requests import Request
 
-from standfast.facts.kept import PEOPLE_KEPT
 from standfast.kernel.ids import uuid7
 from standfast.records.model_copies import PrintOut
 from standfast.records.model_export import EXPORT
@@ -102,22 +101,36 @@ async def put_down(
     await here.execute(EXPORT, print_id, command, actor=who)
 
 
-async def named(request: Request, path: str) -> tuple[str, str]:
-    """Return what the page at *path* is called, and whom it is about if their record is here."""
+KINDS: Final[Mapping[str, str]] = {
+    "person_id": "person",
+    "case_id": "case",
+    "booking_id": "booking",
+    "prescription_id": "prescription",
+}
+"""Which kind of record a part of an address names."""
+
+
+async def named(request: Request, path: str) -> tuple[str, str] | None:
+    """Return what the page at *path* is called, and whom it is about if their record is here.
+
+    None: it is of a record that whoever asks may not open, and has not opened lately.
+    """
     for page, what in PAGES.items():
         parts = _parts(page, path)
         if parts is not None:
-            person_id = parts.get("person_id", "")
-            return what, person_id if await _is_ours(request, person_id) else ""
+            return await _about(request, what, parts)
     return OTHER, ""
 
 
-async def _is_ours(request: Request, person_id: str) -> bool:
-    """Return whether the organisation of whoever asks has a record of *person_id*."""
-    if not person_id:
-        return False
-    kept = await platform(request).ask(PEOPLE_KEPT, org=actor(request).org, key=person_id)
-    return len(kept) > 0
+async def _about(
+    request: Request, what: str, parts: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Return *what*, and the person whose record an address with these *parts* shows, if any."""
+    gate = platform(request).records
+    for part, record_id in parts.items():
+        person_id = await gate.whose(request, KINDS[part], record_id)
+        return None if person_id is None else (what, person_id)
+    return what, ""
 
 
 def _parts(page: str, path: str) -> dict[str, str] | None:

@@ -48,8 +48,18 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     model_export.Refusal.WITHDRAWN: "This copy was withdrawn. Prepare another.",
     model_export.Refusal.ASKED_LATER: "Enter the day the request came: today or before.",
     model_export.Refusal.EXPIRY_UNFIT: "Enter a day between today and 90 days from now.",
+    model_export.Refusal.NUMBER_TAKEN: (
+        "Another print has this number, so this one is not in the ledger: do not use the paper. "
+        "Destroy it, and print the page again."
+    ),
     model_export.Refusal.KNOWN_LATER: "Enter when it became known: now or before.",
 }
+
+NOT_YOURS: Final = (
+    "You may not open the record on that page, so its print is not in the ledger. Take the paper to "
+    "your privacy officer."
+)
+"""What a browser is told of a print that the ledger does not take."""
 
 STANDINGS: Final[Mapping[Standing, str]] = {
     Standing.KEPT: "Kept",

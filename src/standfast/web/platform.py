@@ -163,6 +163,9 @@ class RecordGate(Protocol):
     ) -> frozenset[str]:
         """Return which of these records *who* may be shown a line of, inside another."""
 
+    async def whose(self, request: Request, kind: str, record_id: str) -> str | None:
+        """Return whom a record is about, empty if nobody known; None: not for the visitor."""
+
     async def openers(
         self, here: "Platform", who: Actor, case_ids: Iterable[str], *, back: str
     ) -> Sequence[str]:

@@ -6,10 +6,12 @@
 
 import { isAnswering } from "./net.js";
 import { hoursAndMinutes, serverNow } from "./clock.js";
+import { icon, make } from "./dom.js";
 
 const KEPT = "standfast-prints";
 const PATIENCE = 5000; // milliseconds
 const AGAIN_AFTER = 15_000;
+const LATER = [401, 408, 421, 423, 425, 429]; // not now: signed out, locked, too much at once
 const TO_SAY = 7 * 24 * 3600_000;
 
 const slip = document.querySelector("[data-print-slip]");
@@ -40,7 +42,18 @@ function printed() {
   flush();
 }
 
-/** Tell the ledger of all that whoever sits here printed and it does not know yet. */
+/** Say that the ledger did not take a print, and why. */
+async function sayRefused(number, answer) {
+  const isWords = answer.headers.get("Content-Type")?.startsWith("text/plain");
+  const why = isWords ? await answer.text() : "It is not in the ledger. Take the paper to your privacy officer.";
+  const words = make("p", { class: "notice crit", role: "alert" }, icon("warning"), make("span", {}, `${number}: ${why}`));
+  (document.querySelector("main") ?? document.body).prepend(words);
+}
+
+/** Tell the ledger of all that whoever sits here printed and it does not know yet.
+ *
+ * What it refuses is said and forgotten; what it cannot take now waits, and holds up nothing else.
+ */
 async function flush() {
   for (const { staff_id, ...told } of waiting().filter((each) => each.staff_id === staffId)) {
     try {
@@ -48,11 +61,14 @@ async function flush() {
         method: "POST",
         body: new URLSearchParams(told),
         keepalive: true,
+        redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE),
       });
-      if (!answer.ok && answer.status !== 400) break; // what cannot be read would wait for ever
+      const isRefused = answer.status >= 400 && answer.status < 500 && !LATER.includes(answer.status);
+      if (!answer.ok && !isRefused) continue;
+      if (isRefused) await sayRefused(told.number, answer);
     } catch {
-      break;
+      break; // nobody answers
     }
     keep(waiting().filter(({ print_id }) => print_id !== told.print_id));
   }
