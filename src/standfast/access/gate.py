@@ -39,14 +39,20 @@ from standfast.access.model_record import (
     ticket_of,
 )
 from standfast.access.queries import Glass
-from standfast.access.record import Record, look_up, viewer_of, weigh_for, who_and_what
+from standfast.access.record import (
+    Record,
+    look_up,
+    opening_of,
+    viewer_of,
+    weigh_for,
+)
 from standfast.access.refusing import Refusals
 from standfast.access.signals import raise_signal, with_details
 from standfast.access.weighing import Weighed
 from standfast.access.writing import Writers, not_stored, works_on
-from standfast.facts.access import PeopleFound, RecordOpened
+from standfast.facts.access import PeopleFound
 from standfast.journal.writer import Unavailable
-from standfast.kernel.access import Assurance, Purpose, Said, Sensitivity
+from standfast.kernel.access import Purpose, Said
 from standfast.kernel.ids import uuid7
 from standfast.web.pages import actor, not_found, platform, problem, wants_json
 from standfast.web.platform import Actor, Platform
@@ -283,7 +289,7 @@ class RecordGate:
     ) -> None:
         """Return once the entry is on disk, or was within the quarter of an hour."""
         now = here.clock()
-        opened = _entry(here, who, record, weighed, now, act=act)
+        opened = opening_of(here, who, record, weighed, now, act=act)
         ticket = ticket_of(opened)
         since = self._tickets.get(ticket)
         if since is not None and now - since < AGAIN:
@@ -324,33 +330,6 @@ async def _known(
         people_in_the_hour=await queries.people_since(
             here.db, who.org, who.staff_id, now - HOUR
         ),
-    )
-
-
-def _entry(
-    here: Platform, who: Actor, record: Record, weighed: Weighed, now: datetime, *, act: Act
-) -> RecordOpened:
-    proof_id = ""
-    if record.sensitivity is Sensitivity.VERY_RESTRICTED or act is Act.ENTER:
-        proof_id = weighed.ground.proof_id or record.proof_id
-    return RecordOpened(
-        entry_id=uuid7(now, here.random(10)),
-        **who_and_what(who, record),
-        case_id=record.case_id,
-        basis=weighed.ground.basis,
-        why=weighed.ground.says,
-        glass_id=weighed.ground.glass_id,
-        reference=weighed.ground.reference,
-        purpose=weighed.purpose,
-        sensitivity=record.sensitivity,
-        assurance=Assurance.FRESH if proof_id else who.assurance,
-        way=who.way,
-        offline=who.offline,
-        marks=(),
-        opened_at=now,
-        act=act.value,
-        proof_id=proof_id,
-        part=record.part,
     )
 
 

@@ -11,8 +11,10 @@ from standfast.access.labels import labels, sensitivity_of
 from standfast.access.queries import Glass
 from standfast.access.rows import LabelRow, RelationshipRow
 from standfast.access.weighing import Viewer, Weighed, grounds_of, weigh
+from standfast.facts.access import RecordOpened
 from standfast.facts.people import PERSON
 from standfast.kernel.access import Assurance, Sensitivity
+from standfast.kernel.ids import uuid7
 from standfast.web.platform import Actor, Platform
 
 
@@ -67,6 +69,34 @@ def who_and_what(who: Actor, record: Record) -> WhoAndWhat:
         record_kind=record.kind,
         record_id=record.record_id,
         person_id=record.person_id,
+    )
+
+
+def opening_of(
+    here: Platform, who: Actor, record: Record, weighed: Weighed, now: datetime, *, act: Act
+) -> RecordOpened:
+    """Return what is written down before *who* is shown *record*."""
+    proof_id = ""
+    if record.sensitivity is Sensitivity.VERY_RESTRICTED or act is Act.ENTER:
+        proof_id = weighed.ground.proof_id or record.proof_id
+    return RecordOpened(
+        entry_id=uuid7(now, here.random(10)),
+        **who_and_what(who, record),
+        case_id=record.case_id,
+        basis=weighed.ground.basis,
+        why=weighed.ground.says,
+        glass_id=weighed.ground.glass_id,
+        reference=weighed.ground.reference,
+        purpose=weighed.purpose,
+        sensitivity=record.sensitivity,
+        assurance=Assurance.FRESH if proof_id else who.assurance,
+        way=who.way,
+        offline=who.offline,
+        marks=(),
+        opened_at=now,
+        act=act.value,
+        proof_id=proof_id,
+        part=record.part,
     )
 
 
