@@ -1,7 +1,8 @@
 """What somebody attaches: one door for files. Size first, then what the bytes are, never the name.
 
 A picture is drawn anew, so that nothing rides along: no place where it was taken, no second file
-behind it, no comment. A PDF in which something that acts is found is refused. Whatever else it is, it is refused.
+behind it, no comment. A PDF in which something that acts is found is refused,
+and so is whatever else it may be.
 """
 
 import hashlib
