@@ -227,7 +227,7 @@ async def test_what_is_sealed_opens_as_the_journals_description_says_without_our
         )
     way_in = json.loads(str(body))["place"]["way_in"]
     nonce, sealed = (base64.b64decode(way_in[name]) for name in ("nonce", "sealed"))
-    bound = f"standfast home entry|{PROVIDER}|case/{CASE_ID}|way_in"
+    bound = f"standfast home entry|{PROVIDER}|case/{CASE_ID}|way_in|site/harrowmere"
     named = hashlib.sha256(b"standfast home entry key\0" + keys[:32]).hexdigest()
 
     assert AESGCM(keys[:32]).decrypt(nonce, sealed, bound.encode()).decode() == SAID

@@ -27,6 +27,8 @@ class HomeEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_id: str = ""
     nonce: bytes = b""
     sealed: bytes = b""
+    site: str = ""
+    """Whose key sealed it. Empty in what was sealed before this was written down."""
     was_elsewhere: bool = False
     """The address was changed after it was said: it may be another door's."""
 
@@ -42,6 +44,10 @@ def elsewhere(entry: HomeEntry) -> HomeEntry:
     return structs.replace(entry, was_elsewhere=True)
 
 
-def about(*, org: str, case_id: str, field: str) -> str:
-    """Return what a sealed text is bound to: copied to another case it does not open."""
-    return f"standfast home entry|{org}|case/{case_id}|{field}"
+def about(*, org: str, case_id: str, field: str, site: str = "") -> str:
+    """Return what a sealed text is bound to.
+
+    Copied to another case, or said to be another site's, it does not open.
+    """
+    whose = f"|site/{site}" if site else ""
+    return f"standfast home entry|{org}|case/{case_id}|{field}{whose}"

@@ -38,6 +38,10 @@ NOT_OPENED: Final = (
     "It does not open: the key that sealed it is not here, or it was not sealed for this case. "
     "Ask the caller again, and tell your IT officer."
 )
+OTHER_SITES: Final = (
+    "It was sealed at the site '{site}', and only the key of that site opens it. Ask the caller "
+    "again, or have somebody there read it out to you."
+)
 ELSEWHERE: Final = (
     "The address was changed after this was said. Check with the caller that it is this door."
 )
@@ -62,9 +66,10 @@ async def sealed(
     except (VaultTrouble, WrongKey, OSError) as error:
         _log.error("home_entry.not_sealed", error=type(error).__name__)
         return HomeEntry(kept=Kept.NOT_KEPT)
-    bound = about(org=org, case_id=case_id, field=field)
+    site = here.settings.site
+    bound = about(org=org, case_id=case_id, field=field, site=site)
     key_id, box = ring.seal(text.encode(), bound)
-    return HomeEntry(key_id=key_id, nonce=box.nonce, sealed=box.body)
+    return HomeEntry(key_id=key_id, nonce=box.nonce, sealed=box.body, site=site)
 
 
 async def opened(
@@ -82,13 +87,15 @@ async def opened(
         return Opened(words=words, trouble="" if words else NOTHING, check=check)
     if entry.kept is not Kept.SEALED:
         return Opened(trouble=NOT_KEPT)
-    bound = about(org=org, case_id=case_id, field=field)
+    bound = about(org=org, case_id=case_id, field=field, site=entry.site)
     try:
         ring = await _ring(here)
         words = ring.unseal(entry.key_id, Box(entry.nonce, entry.sealed), bound).decode()
     except (VaultTrouble, WrongKey, OSError) as error:
         _log.error("home_entry.not_opened", case=case_id, error=type(error).__name__)
-        return Opened(trouble=NOT_OPENED, check=check)
+        elsewhere = entry.site not in ("", here.settings.site)
+        trouble = OTHER_SITES.format(site=entry.site) if elsewhere else NOT_OPENED
+        return Opened(trouble=trouble, check=check)
     return Opened(words=words, check=check)
 
 
