@@ -1,7 +1,6 @@
 """What a site decides for itself, read once from the environment."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,10 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-SHORTEST_SECRET = 32
-"""Characters of a secret between machines, which nobody has to remember."""
-
-DEMONSTRATION_SECRET = "demonstration"  # noqa: S105 - refused outside demonstration mode
+DEMONSTRATION_SECRET = "demonstration"  # noqa: S105 - opens demonstrations and nothing else
+"""What machines show each other in a demonstration. Live sites keep theirs in the vault."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -46,10 +43,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """On behind HTTPS: the session's cookie then never travels in the clear."""
     idle_minutes: int = 15
     """After so long without a sign of life a screen locks."""
-    telephony_secret: str = DEMONSTRATION_SECRET
-    """Signs the telephony feed's events."""
-    receive_key: str = DEMONSTRATION_SECRET
-    """What whoever tries the API may show in a demonstration, and nowhere else."""
     receiving_org: str = "harrowmere-urgent-care"
     """The organisation whose clinical queue takes the referrals that come in as messages."""
     receiving_org_name: str = "Harrowmere Urgent Care"
@@ -137,8 +130,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the API listens in a process of its own; 0: the pages' workers answer it as well."""
     api_host: str = "127.0.0.1"
     """Which address that process listens on."""
-    api_certificate: str = ""
-    """File with the certificate, chain and key that it shows; empty: it speaks without TLS."""
+    api_tls: bool = False
+    """Whether that process answers over TLS. Set by `standfast up` when it has a certificate."""
     api_in_flight: int = 8
     """Calls of other systems that one process carries out at once; more are told to wait."""
     api_pool_size: int = 2
@@ -179,19 +172,6 @@ class Settings(Struct, frozen=True, kw_only=True):
         return msgspec.convert(
             given, cls, strict=False, dec_hook=lambda kind, value: kind(value)
         )
-
-    def unfit(self) -> Iterator[str]:
-        """Yield a sentence for each setting with which no live node may start."""
-        for name, use in (
-            ("telephony_secret", "signs what the telephone exchange tells us"),
-            ("receive_key", "lets other systems send us messages"),
-        ):
-            said = getattr(self, name)
-            if said == DEMONSTRATION_SECRET or len(said) < SHORTEST_SECRET:
-                yield (
-                    f"STANDFAST_{name.upper()} {use}, and everybody knows its present value. "
-                    f"Set {SHORTEST_SECRET} random characters or more: openssl rand -hex 32"
-                )
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables that make :meth:`from_environment` return this again."""

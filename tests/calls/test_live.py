@@ -8,6 +8,9 @@ import pytest
 from standfast.calls.model_case import CASE
 from standfast.settings import DEMONSTRATION_SECRET
 from standfast.triage.content import current
+from standfast.vault.names import TELEPHONY
+from standfast.vault.shared import only_newest, with_newer
+from standfast.vault.vault import Vault
 from tests.calls.examples import (
     CASE_ID,
     DESCRIBE,
@@ -32,12 +35,11 @@ AMIRA: Final = somebody(
 )
 NONE: Final = "No triage content is installed here; the reference set cannot be used live"
 SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of this test alone
+NEWER: Final = "fedcba9876543210fedcba9876543210"
 
 
 def live(database: Database) -> AbstractAsyncContextManager[Site]:
-    return open_site(
-        database, actor=AMIRA, demonstration=False, telephony_secret=SECRET, receive_key=SECRET
-    )
+    return open_site(database, actor=AMIRA, demonstration=False)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,22 @@ async def test_nobody_signs_with_the_demonstrations_secret(database: Database) -
         answer = await tell(site, "ring", signed_with=DEMONSTRATION_SECRET)
     assert answer.status_code == 401
 
+
+async def test_the_exchange_signs_with_what_is_in_the_vault_and_the_one_before_until_it_ends(
+    database: Database,
+) -> None:
     async with live(database) as site:
-        answer = await tell(site, "ring", signed_with=SECRET)
-    assert answer.status_code == 200
+        vault = site.platform.keys
+        assert isinstance(vault, Vault)
+
+        async def statuses() -> list[int]:
+            answers = [await tell(site, "ring", signed_with=each) for each in (SECRET, NEWER)]
+            return [answer.status_code for answer in answers]
+
+        assert await statuses() == [401, 401]
+        vault.put(TELEPHONY, with_newer(None, SECRET))
+        assert await statuses() == [200, 401]
+        vault.put(TELEPHONY, with_newer(vault.find(TELEPHONY), NEWER))
+        assert await statuses() == [200, 200]
+        vault.put(TELEPHONY, only_newest(vault.secret(TELEPHONY)))
+        assert await statuses() == [401, 200]

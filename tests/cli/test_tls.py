@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from cryptography import x509
 
 from standfast.vault.authority import LIFE
 from standfast.vault.certificates import FOLDER, Certificates
+from standfast.vault.names import TLS_API
 from standfast.vault.vault import Vault, plain_file
 from tests.support.database import open_folder
 from tests.support.node import PATIENCE, free_port, run, stop_database, until
@@ -30,7 +32,9 @@ class TlsNode:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.port = free_port()
+        self.api_port = free_port()
         words = ["up", "--demo", "--no-ringing", "--data", str(data), "--port", str(self.port)]
+        words += ["--api-port", str(self.api_port)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "standfast", *words],
             stdout=subprocess.DEVNULL,
@@ -38,12 +42,12 @@ class TlsNode:
         )
         until(self.healthy, self.process)
 
-    def ask(self, path: str, **context: object) -> http.client.HTTPResponse:
+    def ask(self, path: str, *, port: int = 0, **context: object) -> http.client.HTTPResponse:
         trusting = ssl.create_default_context(cafile=str(self.data / FOLDER / "ca.pem"))
         for name, value in context.items():
             setattr(trusting, name, value)
         asking = http.client.HTTPSConnection(
-            "localhost", self.port, timeout=10, context=trusting
+            "localhost", port or self.port, timeout=10, context=trusting
         )
         asking.request("GET", path)
         answer = asking.getresponse()
@@ -57,8 +61,14 @@ class TlsNode:
         except OSError:
             return False
 
-    def serial(self) -> int:
-        shown = ssl.get_server_certificate(("127.0.0.1", self.port))
+    def answers_api(self) -> bool:
+        try:
+            return self.ask("/healthz", port=self.api_port).status == http.HTTPStatus.OK
+        except OSError:
+            return False
+
+    def serial(self, port: int = 0) -> int:
+        shown = ssl.get_server_certificate(("127.0.0.1", port or self.port))
         return x509.load_pem_x509_certificate(shown.encode()).serial_number
 
 
@@ -68,6 +78,8 @@ def node() -> Iterator[TlsNode]:
         data = place / "data"
         data.mkdir(mode=0o711)
         told = run(data, "tls", "init", "--name", "desk.harrowmere.example")
+        assert told.returncode == 0, told.stderr
+        told = run(data, "tls", "api", "--name", "api.harrowmere.example")
         assert told.returncode == 0, told.stderr
         running = TlsNode(data)
         yield running
@@ -118,3 +130,29 @@ def test_a_certificate_that_runs_out_is_renewed_while_it_works(node: TlsNode) ->
     assert "89 days left" in told or "90 days left" in told
     told = run(node.data, "events", "keyring.site/harrowmere").stdout
     assert "A certificate for localhost" in told
+
+
+def test_the_api_shows_its_own_certificate_renewed_without_cutting_anybody_off(
+    node: TlsNode,
+) -> None:
+    port = node.api_port
+    until(node.answers_api, node.process)
+    trusting = ssl.create_default_context(cafile=str(node.data / FOLDER / "ca.pem"))
+    asking = http.client.HTTPSConnection("localhost", port, timeout=10, context=trusting)
+    with closing(asking) as held:
+        held.request("GET", "/healthz")
+        assert held.getresponse().read()
+        before = node.serial(port)
+        then = datetime.now(UTC) - LITTLE_LEFT
+        vault = Vault.open(node.data, clock=lambda: then)
+        old = Certificates(node.data, vault).renew(["localhost"], then, of=TLS_API)
+
+        until(lambda: node.serial(port) not in (before, int(old.serial, 16)), node.process)
+        held.request("GET", "/healthz")
+        answer = held.getresponse()
+        answer.read()
+
+    assert answer.status == http.HTTPStatus.OK, "the same connection as before"
+    assert before != node.serial(), "not that of the pages"
+    with pytest.raises(ssl.SSLError):
+        node.ask("/healthz", port=port, maximum_version=ssl.TLSVersion.TLSv1_2)

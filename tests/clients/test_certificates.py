@@ -95,7 +95,7 @@ async def api(database: Database, **settings: Any) -> AsyncIterator[Api]:
             "api_client_crl": str(folder / "crl.pem"),
         } | settings
         app = create_app(settings_for(database, folder, **known), clock=clock, pages=API_PAGES)
-        bundle = servers.issue(here(), server=True).write(folder / "server.pem")
+        bundle = servers.issue(here(), server=True).pem
         context = server_context(bundle, folder / "ca.pem")
         async with (
             app.router.lifespan_context(app),

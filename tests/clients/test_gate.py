@@ -60,7 +60,7 @@ async def test_a_token_that_is_not_right_is_refused_in_fhir_with_a_challenge(
 
 async def test_a_live_site_takes_tokens_and_never_a_shared_key(database: Database) -> None:
     live: dict[str, Any] = {"demonstration": False, "api_url": "http://site"}
-    async with open_site(database, **live, receive_key="a-key-of-this-site-alone") as site:
+    async with open_site(database, **live) as site:
         await register(site)
 
         assert outcome(await send(site, ""))[0] == 401

@@ -30,8 +30,8 @@ WORDS: Final = re.compile(
     r"pass_?(?:word|wd|phrase|code)|\bpwd\b|\bpin\b|secret_question", re.IGNORECASE
 )
 
-OF_MACHINES: Final = frozenset({"telephony_secret", "receive_key", "roster_key"})
-"""What two programs share or show each other, which no person knows or types."""
+OF_MACHINES: Final = frozenset({"roster_key"})
+"""A hub's public half, by which its roster is known."""
 
 TEMPLATES: Final = sorted(facts.SOURCE.glob("**/templates/**/*.html"))
 SCRIPTS: Final = sorted((facts.SOURCE / "web" / "static").glob("*.js"))

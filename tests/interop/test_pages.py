@@ -35,7 +35,6 @@ from tests.support.site import PROVIDER, TRUST, Site, open_site, somebody
 RUTH: Final = somebody("ruth.calder", "Ruth Calder", "supervisor", PROVIDER, "interop.watch")
 NADIA: Final = somebody("nadia.brook", "Nadia Brook", "dispatcher", TRUST, "interop.watch")
 POST: Final = "/bars/$process-message"
-KEY: Final = "a-key-of-this-site-alone"
 
 pytestmark = pytest.mark.anyio
 
@@ -246,10 +245,9 @@ async def test_a_message_without_ids_is_refused_without_exception(database: Data
 
 
 async def test_a_live_site_lets_nobody_in_on_a_shared_key(database: Database) -> None:
-    settings = {"demonstration": False, "receive_key": KEY}
-    async with sender_to(database, **settings) as sender:
+    async with sender_to(database, demonstration=False) as sender:
         nobody = await sender.post(XML)
-        with_key = await sender.post(XML, authorization=f"Bearer {KEY}")
+        with_key = await sender.post(XML, authorization="Bearer a-key-of-this-site-alone")
 
         assert issue(nobody) == (401, "REC_UNAUTHORIZED", "security")
         assert issue(with_key) == (401, "REC_UNAUTHORIZED", "security")

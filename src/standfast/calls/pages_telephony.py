@@ -1,5 +1,6 @@
 """The telephone exchange's way in: every event signed, fresh, and welcome twice."""
 
+import asyncio
 import hashlib
 import hmac
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
+import structlog
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 from starlette.requests import Request
@@ -19,14 +21,20 @@ from standfast.calls.partners import PROVIDER
 from standfast.facts.contact import Place
 from standfast.kernel.values import whole
 from standfast.settings import DEMONSTRATION_SECRET
+from standfast.vault.names import TELEPHONY
+from standfast.vault.shared import newest_first
+from standfast.vault.trouble import VaultTrouble
 from standfast.web.hostile import Fault, Hostile, read_body, read_json
 from standfast.web.pages import ANYONE, Page, platform
+from standfast.web.platform import Platform
 
 SIGNATURE: Final = "x-standfast-signature"
 FRESH: Final = timedelta(minutes=5)
 """An event signed longer ago than this, or for later than this, is not taken."""
 
 LARGEST: Final = 16 * 1024
+
+_log = structlog.get_logger()
 
 CallId: TypeAlias = Annotated[str, Meta(pattern=whole(r"[A-Za-z0-9._:-]{1,80}"))]
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
@@ -53,7 +61,7 @@ async def take_event(request: Request) -> Response:
     here = platform(request)
     try:
         body = await read_body(request, media_types=("application/json",), limit=LARGEST)
-        if not _is_believed(request, body):
+        if not await _is_believed(request, body):
             return _no(HTTPStatus.UNAUTHORIZED, "The signature is missing or wrong")
         told = msgspec.convert(read_json(body, limit=LARGEST), Told)
     except Hostile as hostile:
@@ -76,12 +84,22 @@ async def take_event(request: Request) -> Response:
     return JSONResponse({"call_id": told.call_id})
 
 
-def _is_believed(request: Request, body: bytes) -> bool:
-    """Return whether the exchange signed *body*; nobody does with the demonstration's secret."""
-    settings = platform(request).settings
-    if settings.telephony_secret == DEMONSTRATION_SECRET and not settings.demonstration:
-        return False
-    return is_signed(body, request.headers.get(SIGNATURE, ""), settings.telephony_secret)
+async def _is_believed(request: Request, body: bytes) -> bool:
+    """Return whether the exchange signed *body* with a secret that is good now."""
+    shown = request.headers.get(SIGNATURE, "")
+    good = await _good_secrets(platform(request))
+    return any(is_signed(body, shown, each) for each in good)
+
+
+async def _good_secrets(here: Platform) -> tuple[str, ...]:
+    """Return what the exchange may sign with: none on a live site whose vault has none."""
+    if here.settings.demonstration:
+        return (DEMONSTRATION_SECRET,)
+    try:
+        return newest_first(await asyncio.to_thread(here.keys.lately, TELEPHONY))
+    except (VaultTrouble, OSError) as error:
+        _log.error("telephony.no_secret", error=type(error).__name__)
+        return ()
 
 
 def is_signed(body: bytes, signature: str, secret: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -14,8 +15,12 @@ import uvloop
 from msgspec.structs import replace
 
 from standfast.app import api, begin_worker
+from standfast.cli.opening import now
 from standfast.settings import Settings
-from standfast.web.listener import listening, server_context
+from standfast.vault.holder import keys_of
+from standfast.vault.names import TLS_API
+from standfast.vault.vault import Keys
+from standfast.web.listener import listening, server_context, show
 
 COMMAND: Final = "serve-api"
 GENTLE: Final = 5
@@ -48,16 +53,32 @@ def api_process(settings: Settings) -> Iterator[None]:
 
 
 async def _serve(settings: Settings) -> None:
-    tls = None
-    if settings.api_certificate:
+    tls, watching = None, None
+    if settings.api_tls:
+        keys = keys_of(settings.data, holder=settings.keys_holder, clock=now)
         ca = Path(settings.api_client_ca) if settings.api_client_ca else None
-        tls = server_context(Path(settings.api_certificate), ca)
+        shown = await asyncio.to_thread(keys.secret, TLS_API)
+        tls = server_context(shown, ca)
+        seconds = settings.tls_watch_seconds
+        watching = asyncio.create_task(_keep_shown(tls, keys, shown, seconds))
     app = api(replace(settings, workers=1))  # the whole of each client's limit is here
     async with (
         app.router.lifespan_context(app),
         listening(app, host=settings.api_host, port=settings.api_port, tls=tls),
     ):
-        await asyncio.Event().wait()
+        await (watching or asyncio.Event().wait())
+
+
+async def _keep_shown(
+    tls: ssl.SSLContext, keys: Keys, shown: bytes, every_seconds: float
+) -> None:
+    """Show whoever connects the certificate as the vault has it; nobody is cut off for that."""
+    while True:
+        await asyncio.sleep(every_seconds)
+        found = await asyncio.to_thread(keys.anew, TLS_API)
+        if found != shown:
+            show(tls, found)
+            shown = found
 
 
 class _Keeper:

@@ -14,7 +14,7 @@ from standfast.journal.database import connect
 from standfast.observability.figures import Measured, told
 from standfast.settings import Settings
 from standfast.vault.authority import life_of
-from standfast.vault.names import TLS
+from standfast.vault.names import TLS, TLS_API
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import public_of
 
@@ -65,8 +65,13 @@ def _ages(data: Path) -> dict[str, float]:
 
 
 def _left(data: Path) -> dict[str, float]:
+    names = {"certificate": TLS, "certificate of the API": TLS_API}
     try:
-        shown = public_of(data, TLS)
+        shown = {what: public_of(data, name) for what, name in names.items()}
     except VaultTrouble:
         return {}
-    return {"certificate": (life_of(shown)[1] - now()).total_seconds()} if shown else {}
+    return {
+        what: (life_of(bundle)[1] - now()).total_seconds()
+        for what, bundle in shown.items()
+        if bundle
+    }

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import secrets
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -90,15 +89,13 @@ def _asked(
 def _written(
     data: Path, settings: Settings, organisation: str, site_name: str, origin: str, *, site: str
 ) -> Settings:
-    """Write the site's settings down, with secrets of its own, and return them."""
+    """Write the site's settings down and return them. No secret is among them."""
     known = {
         "site": site or _id(organisation).replace(".", "-"),
         "site_name": site_name,
         "origin": origin,
         "receiving_org": _id(organisation).replace(".", "-"),
         "receiving_org_name": organisation,
-        "telephony_secret": secrets.token_hex(32),
-        "receive_key": secrets.token_hex(32),
     }
     try:
         site_file.write(data, known)

@@ -9,13 +9,15 @@ import typer
 from rich.table import Table
 
 from standfast.cli.journaling import NodeRuns, record_sealing, succeed_site_key
+from standfast.cli.moving import move_in
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
 from standfast.cli.opening import ask, opened, settings_of
 from standfast.cli.sealing import Hands, Way, same_hands, seal_with
 from standfast.vault import custodians
 from standfast.vault.boxes import WrongKey
-from standfast.vault.names import HOME_ENTRY, SITE
+from standfast.vault.names import HOME_ENTRY, SITE, TELEPHONY
 from standfast.vault.ring import Ring
+from standfast.vault.shared import made_up, only_newest, with_newer
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault, listed, sealed_keys
 
@@ -134,6 +136,52 @@ def home_entry(data: DataFolder = DEFAULT_DATA) -> None:
         stop(str(trouble))
         raise
     console.print(f"[green]A new key seals from now on.[/green] {count} in all can open.")
+
+
+@rotate.command()
+def telephony(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    given: Annotated[
+        bool, typer.Option("--given", help="Type one that the exchange has made.")
+    ] = False,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="The exchange has changed over: older ones end.")
+    ] = False,
+) -> None:
+    """Let the telephone exchange sign with a new secret, printed here once.
+
+    What it signed with before is good beside it until you say --settle. The node may go on
+    working: every worker knows within seconds.
+    """
+    vault = opened(data)
+    try:
+        held = vault.find(TELEPHONY)
+        if settle and held is not None:
+            vault.put(TELEPHONY, only_newest(held))
+            console.print("[green]The newest alone is good from now on.[/green]")
+            return
+        newer = ask("The exchange's secret:", secret=True) if given else made_up()
+        vault.put(TELEPHONY, with_newer(held, newer))
+    except VaultTrouble as trouble:
+        stop(str(trouble))
+        raise
+    if not given:
+        console.print("Enter this into the telephone exchange, and keep it nowhere else:")
+        print(newer)  # noqa: T201 - whole, on one line, however narrow the terminal is
+    if held is not None:
+        console.print("The one before is good until: standfast keys rotate telephony --settle")
+
+
+@app.command("move-in")
+def move_in_(data: DataFolder = DEFAULT_DATA) -> None:
+    """Take into the vault what an older version kept in site.env, a file or the environment."""
+    vault = opened(data)
+    if not vault.sealed:
+        stop("Seal the keys first, so that there is a vault: standfast keys seal")
+    said = move_in(data, vault)
+    for sentence in said or ["There is no secret outside the vault that we know of."]:
+        console.print(sentence)
 
 
 @rotate.command()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import distributions
 from pathlib import Path
@@ -11,14 +12,14 @@ from typing import Final
 
 import msgspec
 
-from standfast.cli import site_file
+from standfast.cli import looks_secrets, site_file
 from standfast.cli.looking import Look, bad, fine, watch
 from standfast.cli.verified import last_verified
 from standfast.outbound.clamd import NotScanned, scan
 from standfast.settings import Settings
 from standfast.vault.authority import life_of
 from standfast.vault.certificates import list_made_at
-from standfast.vault.names import TLS
+from standfast.vault.names import TLS, TLS_API
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import in_the_open, public_of, sealed_keys
 
@@ -35,16 +36,16 @@ def looks(data: Path, settings: Settings, now: datetime) -> Iterator[Look]:
     """Yield what there is to say of the site in *data*."""
     yield _sealed(data)
     yield _modes(data)
-    yield from _secrets(settings)
+    yield from looks_secrets.looks(data, settings)
     yield _demonstration(settings)
     yield _tls(data, now)
+    yield from _tls_of_api(data, now)
     yield _list(data, now)
     yield _verified(data, now)
     yield _backups(settings, now)
     yield _scanner(settings)
     yield _roster(data, now)
     yield _patched(now)
-    yield _environment()
 
 
 def _sealed(data: Path) -> Look:
@@ -93,15 +94,6 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def _secrets(settings: Settings) -> Iterator[Look]:
-    unfit = list(settings.unfit())
-    if not unfit:
-        yield fine("Secrets between machines", "set, and not the demonstration's")
-    for sentence in unfit:
-        said, _, do = sentence.partition(". ")
-        yield bad("Secrets between machines", said, do)
-
-
 def _demonstration(settings: Settings) -> Look:
     what = "Demonstration"
     if settings.demonstration:
@@ -117,11 +109,22 @@ def _tls(data: Path, now: datetime) -> Look:
         return bad(what, str(trouble), "Fetch keys.sealed from the last backup")
     if not shown:
         return bad(what, "not set up", "standfast tls init, or tls use with your certificate")
+    return _life(what, shown, now, "standfast tls renew")
+
+
+def _tls_of_api(data: Path, now: datetime) -> Iterator[Look]:
+    with suppress(VaultTrouble):  # said of the keys already
+        shown = public_of(data, TLS_API)
+        if shown:
+            yield _life("TLS certificate of the API", shown, now, "standfast tls renew --api")
+
+
+def _life(what: str, shown: bytes, now: datetime, do: str) -> Look:
     left = life_of(shown)[1] - now
     if left <= timedelta():
-        return bad(what, "the certificate has run out", "standfast tls renew")
+        return bad(what, "the certificate has run out", do)
     found = f"1.3, {left.days} days left"
-    return watch(what, found, "standfast tls renew") if left < _SOON else fine(what, found)
+    return watch(what, found, do) if left < _SOON else fine(what, found)
 
 
 def _list(data: Path, now: datetime) -> Look:
@@ -192,20 +195,6 @@ def _patched(now: datetime) -> Look:
     if age > PATCHED_WITHIN:
         return watch(what, found, "Install the newest release; urgent fixes within 14 days")
     return fine(what, found)
-
-
-def _environment() -> Look:
-    what = "Secrets in this environment"
-    named = [
-        name
-        for name in ("STANDFAST_TELEPHONY_SECRET", "STANDFAST_RECEIVE_KEY")
-        if name in os.environ
-    ]
-    if named and "CREDENTIALS_DIRECTORY" not in os.environ and os.environ.get("INVOCATION_ID"):
-        return watch(
-            what, ", ".join(named), "Give a service its secrets as credentials instead"
-        )
-    return fine(what, "none that a service should have as a credential")
 
 
 def _age(age: timedelta) -> str:

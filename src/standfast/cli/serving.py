@@ -22,7 +22,7 @@ from standfast.cli.opening import now
 from standfast.settings import Settings
 from standfast.vault.authority import due, names_of
 from standfast.vault.certificates import Certificates, list_made_at
-from standfast.vault.names import TLS, TLS_CA
+from standfast.vault.names import TLS, TLS_API, TLS_CA
 from standfast.vault.presenting import PATH
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault
@@ -88,8 +88,8 @@ def answers(host: str, port: int, *, tls: bool, path: str = "/healthz") -> bool:
 def certificate_kept(
     settings: Settings, vault: Vault, say: Callable[[str], None]
 ) -> Iterator[None]:
-    """Renew the server's certificate in time, and have workers take up any new one."""
-    if not settings.tls:
+    """Renew our servers' certificates in time, and have workers take up any new one."""
+    if not (settings.tls or settings.api_tls):
         yield
         return
     over = threading.Event()
@@ -114,13 +114,13 @@ class _Keeper:
         self._settings = settings
         self._vault = vault
         self._say = say
-        self._shown = _print(vault.secret(TLS))
+        self._shown = _print(vault.find(TLS))
 
     def look(self) -> None:
         """Renew what is due; start workers anew when the certificate is another."""
         try:
             self._renew()
-            found = self._vault.secret(TLS)
+            found = self._vault.find(TLS)
         except (VaultTrouble, OSError) as trouble:
             self._say(f"The certificate could not be looked after: {trouble}")
             return
@@ -133,14 +133,16 @@ class _Keeper:
         if self._vault.find(TLS_CA) is None:
             return
         certificates = Certificates(self._settings.data, self._vault)
-        bundle, at = self._vault.secret(TLS), now()
-        if due(bundle, at) and certificates.is_ours(bundle):
-            certificates.renew(names_of(bundle), at)
-            asyncio.run(record_certificates(self._settings, self._vault))
-            self._say("The server's certificate was renewed")
-        elif at - list_made_at(self._settings.data) > _LIST_AGAIN:
+        at = now()
+        for name, whose in ((TLS, "server"), (TLS_API, "API")):
+            bundle = self._vault.find(name)
+            if bundle is not None and due(bundle, at) and certificates.is_ours(bundle):
+                certificates.renew(names_of(bundle), at, of=name)
+                asyncio.run(record_certificates(self._settings, self._vault))
+                self._say(f"The {whose}'s certificate was renewed")
+        if at - list_made_at(self._settings.data) > _LIST_AGAIN:
             certificates.list_again(at)
 
 
-def _print(bundle: bytes) -> str:
-    return hashlib.sha256(bundle).hexdigest()
+def _print(bundle: bytes | None) -> str:
+    return hashlib.sha256(bundle or b"").hexdigest()

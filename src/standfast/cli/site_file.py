@@ -6,30 +6,57 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from standfast.vault import files
+
 NAME: Final = "site.env"
 """In the data folder; ``EnvironmentFile=`` of a service may name it."""
+
+NO_SETTINGS: Final = frozenset({"STANDFAST_TELEPHONY_SECRET", "STANDFAST_RECEIVE_KEY"})
+"""What an older version wrote there, which belongs into the vault."""
 
 _LINE: Final = re.compile(r"(STANDFAST_[A-Z_]{1,40})=\"([^\"\\\n]{0,500})\"")
 
 
 def write(data: Path, settings: Mapping[str, str]) -> None:
-    """Write *settings*, readable by the node's own user alone. They hold secrets."""
+    """Write *settings*, readable by the node's own user alone. No secret is among them."""
     lines = ["# Written by `standfast init`. What the environment says counts for more.\n"]
     for name, value in settings.items():
         if not _LINE.fullmatch(line := f'STANDFAST_{name.upper()}="{value}"'):
             raise ValueError(name)
         lines.append(f"{line}\n")
-    draft = data / f"{NAME}.{os.getpid()}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(data / NAME)
+    files.replace(data / NAME, "".join(lines).encode())
+
+
+def forget(data: Path, names: set[str]) -> bool:
+    """Take *names* out of the file and overwrite what lay there; tell whether any was in it.
+
+    The new file is in its place before the old one's bytes go: a power cut loses no setting.
+    """
+    path = data / NAME
+    if not names & read_all(data).keys():
+        return False
+    with path.open("r+b") as old:
+        lines = old.read().decode().splitlines(keepends=True)
+        kept = (line for line in lines if _name_in(line) not in names)
+        files.replace(path, "".join(kept).encode())
+        size = old.seek(0, os.SEEK_END)
+        old.seek(0)
+        old.write(bytes(size))
+        old.flush()
+        os.fsync(old.fileno())
+    return True
 
 
 def read(data: Path) -> dict[str, str]:
-    """Return the variables in the file of *data*; none when there is no file."""
+    """Return the settings in the file of *data*; none when there is no file.
+
+    A secret that an older version wrote there is no setting: :mod:`standfast.cli.moving`.
+    """
+    return {name: value for name, value in read_all(data).items() if name not in NO_SETTINGS}
+
+
+def read_all(data: Path) -> dict[str, str]:
+    """Return every variable in the file of *data*, with the secrets of an older version."""
     path = data / NAME
     if not path.exists():
         return {}
@@ -41,3 +68,7 @@ def use(data: Path) -> None:
     """Let the environment have what the file says and it does not say itself."""
     for name, value in read(data).items():
         os.environ.setdefault(name, value)
+
+
+def _name_in(line: str) -> str:
+    return line.partition("=")[0].strip()

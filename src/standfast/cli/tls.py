@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 from rich.table import Table
@@ -15,13 +15,17 @@ from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, sto
 from standfast.cli.opening import now, opened, settings_of
 from standfast.vault.authority import Kind, life_of, names_of
 from standfast.vault.certificates import FOLDER, Certificates, read_ledger
-from standfast.vault.names import TLS
+from standfast.vault.names import TLS, TLS_API
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault, public_of
 
 app: Final = typer.Typer(
     help="TLS: the site's own authority, or an operator's certificate.", no_args_is_help=True
 )
+
+OfApi: TypeAlias = Annotated[
+    bool, typer.Option("--api", help="The API's own, and not that of the pages.")
+]
 
 _ALWAYS: Final = ("localhost", "127.0.0.1")
 """By these names the machine itself, and nobody else, comes."""
@@ -47,18 +51,41 @@ def init(
 
 
 @app.command()
+def api(
+    data: DataFolder = DEFAULT_DATA,
+    *,
+    names: Annotated[
+        list[str],
+        typer.Option("--name", help="A host name that partners use; said once for each."),
+    ],
+) -> None:
+    """Give the API's own listener a certificate of this site's authority.
+
+    The next start with an API port serves TLS 1.3 there. Partners trust tls/ca.pem.
+    """
+    vault = opened(data)
+    with _explained():
+        line = Certificates(data, vault).renew(_named(names), now(), of=TLS_API)
+    console.print(f"[green]Certificate[/green] of the API for {', '.join(line.names)}.")
+    console.print("Restart the node if its API had none before.")
+    _record(vault, data)
+
+
+@app.command()
 def renew(
     data: DataFolder = DEFAULT_DATA,
     *,
     names: Annotated[
         list[str] | None, typer.Option("--name", help="Other host names than before.")
     ] = None,
+    of_api: OfApi = False,
 ) -> None:
     """Give the server a new certificate now. A running node takes it up within a minute."""
     vault = opened(data)
+    of = TLS_API if of_api else TLS
     with _explained():
-        found = names_of(vault.secret(TLS)) if names is None else _named(names)
-        line = Certificates(data, vault).renew(found, now())
+        found = names_of(vault.secret(of)) if names is None else _named(names)
+        line = Certificates(data, vault).renew(found, now(), of=of)
     console.print(f"[green]Certificate[/green] for {', '.join(line.names)}.")
     _record(vault, data)
 
@@ -94,6 +121,8 @@ def use(
     ],
     key: Annotated[Path, typer.Argument(help="Its key, PEM.", exists=True)],
     data: DataFolder = DEFAULT_DATA,
+    *,
+    of_api: OfApi = False,
 ) -> None:
     """Show an operator's certificate. Its key is sealed with the others; delete the file.
 
@@ -102,7 +131,7 @@ def use(
     vault = opened(data)
     with _explained():
         bundle = certificate.read_bytes().rstrip() + b"\n" + key.read_bytes()
-        Certificates(data, vault).use(bundle)
+        Certificates(data, vault).use(bundle, of=TLS_API if of_api else TLS)
     console.print(
         f"[green]In use.[/green] Now delete {key}: its key is sealed with the others."
     )
@@ -128,12 +157,13 @@ def status(data: DataFolder = DEFAULT_DATA) -> None:
     """Say which certificates there are and when each ends. Opens nothing."""
     with _explained():
         shown, ledger = public_of(data, TLS), read_ledger(data)
+        of_api = public_of(data, TLS_API)
     if not shown:
         console.print("The pages are reached without TLS. Set it up: standfast tls init")
-    else:
-        until = life_of(shown)[1]
-        left = (until - now()).days
-        console.print(f"The server shows {', '.join(names_of(shown))}: {left} days left.")
+    for whose, bundle in (("server", shown), ("API", of_api)):
+        if bundle:
+            left = (life_of(bundle)[1] - now()).days
+            console.print(f"The {whose} shows {', '.join(names_of(bundle))}: {left} days left.")
     table = Table("Kind", "For", "Ends", "Serial", "", box=None, header_style="bold")
     for line in ledger.issued:
         ends = f"{line.expires_at:%Y-%m-%d}"

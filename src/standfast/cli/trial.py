@@ -39,10 +39,6 @@ def simulate(
     on: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Which day.")
     ] = None,
-    secret: Annotated[
-        str,
-        typer.Option(envvar="STANDFAST_TELEPHONY_SECRET", help="Signs what the exchange says."),
-    ] = DEMONSTRATION_SECRET,
 ) -> None:
     """Play callers, call handlers, desk, clinics, prescribers and pharmacies against a node.
 
@@ -57,7 +53,7 @@ def simulate(
         contract=contract,
         on=on.date() if on else None,
     )
-    plan = Plan(url=url, secret=secret, seed=seed, handlers=handlers)
+    plan = Plan(url=url, secret=DEMONSTRATION_SECRET, seed=seed, handlers=handlers)
     try:
         result = asyncio.run(_play(plan, random, moments))
     except Unreachable as error:

@@ -18,6 +18,7 @@ from standfast.app import PROJECTIONS, SCHEMAS
 from standfast.cli.api_process import api_process
 from standfast.cli.figures import figures_told
 from standfast.cli.journaling import finish_succession, record_sealing
+from standfast.cli.moving import move_in
 from standfast.cli.node import (
     DEFAULT_DATA,
     DataFolder,
@@ -40,7 +41,7 @@ from standfast.journal.migrate import migrate
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
 from standfast.settings import Settings
 from standfast.vault.holder import holding
-from standfast.vault.names import SITE, TLS
+from standfast.vault.names import SITE, TLS, TLS_API
 from standfast.vault.vault import Vault
 
 
@@ -74,6 +75,9 @@ def up(
     with _database(data, demo=demo) as (postgres, known), holding(vault) as holder:
         founded = asyncio.run(_prepare(known, demo=demo))
         refuse_unfit(known, vault, founded=founded)
+        if not demo:
+            for sentence in move_in(data, vault):
+                _say(sentence)
         asyncio.run(_settle_keys(known, vault))
         apart = known.api_port if api_port is None else api_port
         settings = _for_workers(
@@ -114,6 +118,7 @@ def _for_workers(settings: Settings, vault: Vault) -> Settings:
     return replace(
         settings,
         tls=tls,
+        api_tls=vault.find(TLS_API) is not None,
         secure_cookies=tls or settings.secure_cookies,
     )
 

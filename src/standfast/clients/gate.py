@@ -26,7 +26,7 @@ from standfast.clients.model_calls import Why
 from standfast.clients.tables import Presented, leave_to_read, presented, switched_off
 from standfast.facts.clients import OPENS
 from standfast.journal.tenant import read_as
-from standfast.settings import Settings
+from standfast.settings import DEMONSTRATION_SECRET, Settings
 from standfast.web.hostile import MAX_BYTES
 from standfast.web.machines import Machine, NotAdmitted
 from standfast.web.pages import platform
@@ -133,8 +133,8 @@ class SiteGate:
             self.check_stranger(request, now)
             self.failed(request, "", "", Why.NO_TOKEN)
             raise _unauthorised(_SHOW, "invalid_request" if scheme else "")
-        key = settings.receive_key
-        if settings.demonstration and hmac.compare_digest(token.encode(), key.encode()):
+        known = DEMONSTRATION_SECRET.encode()
+        if settings.demonstration and hmac.compare_digest(token.encode(), known):
             return demonstrated(settings)
         machine, caller = await self._client(request, hash_of(token), now)
         read_as(await leave_to_read(platform(request).public, token))

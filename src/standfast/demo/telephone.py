@@ -19,7 +19,7 @@ import msgspec
 from standfast.demo.structs import Person
 from standfast.demo.world import make_world
 from standfast.journal.database import CONNECTION_LOST, connect
-from standfast.settings import Settings
+from standfast.settings import DEMONSTRATION_SECRET, Settings
 
 MOST_WAITING: Final = 4
 """Callers who wait at the same time; nobody rings while there are so many."""
@@ -45,7 +45,7 @@ async def _keep_ringing(settings: Settings, address: str) -> None:
         while True:
             try:
                 if await _waiting(settings) < MOST_WAITING:
-                    await _ring(exchange, settings.telephony_secret, dice.choice(callers))
+                    await _ring(exchange, DEMONSTRATION_SECRET, dice.choice(callers))
             except (*CONNECTION_LOST, httpx.HTTPError, asyncpg.PostgresError):
                 pass  # the node is starting, stopping or being repaired: nobody gets through
             await asyncio.sleep(BETWEEN * dice.uniform(0.5, 1.5))

@@ -43,11 +43,11 @@ class Certificates:
             self._vault.put(TLS_CA, authority.new_authority(site, now))
         return self.renew(names, now)
 
-    def renew(self, names: Sequence[str], now: datetime) -> Issued:
-        """Give the server a new certificate and a new key, for *names*."""
+    def renew(self, names: Sequence[str], now: datetime, *, of: str = TLS) -> Issued:
+        """Give a server of ours, *of* the pages or of the API, a new certificate and key."""
         line, bundle = authority.issue_server(self._authority(), names, now)
         self._write(line, now)
-        self._vault.put(TLS, bundle)
+        self._vault.put(of, bundle)
         return line
 
     def issue(
@@ -78,8 +78,8 @@ class Certificates:
         """Return whether our own authority gave the certificate in *bundle*."""
         return authority.issued_by(self._authority(), bundle)
 
-    def use(self, bundle: bytes) -> None:
-        """Let the server show an operator's certificate: chain and key, as one PEM."""
+    def use(self, bundle: bytes, *, of: str = TLS) -> None:
+        """Let a server of ours show an operator's certificate: chain and key, as one PEM."""
         try:
             fits = authority.belongs(bundle)
         except (ValueError, TypeError) as error:
@@ -89,7 +89,7 @@ class Certificates:
             ) from error
         if not fits:
             raise VaultTrouble("That key does not belong to that certificate.")
-        self._vault.put(TLS, bundle)
+        self._vault.put(of, bundle)
 
     def _authority(self) -> bytes:
         found = self._vault.find(TLS_CA)

@@ -12,7 +12,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,10 @@ from standfast.vault.vault import Keys, Vault
 _PEER: Final = struct.Struct("3i")
 _LONGEST_NAME: Final = 64
 _SECONDS: Final = 10
+
+LATELY: Final = timedelta(seconds=5)
+"""How long a worker believes what it was told of a secret that others change."""
+
 _FINE: Final = b"+"
 _REFUSED: Final = b"-"
 
@@ -30,9 +34,11 @@ _REFUSED: Final = b"-"
 class HeldKeys:
     """The keys as a worker has them: fetched from the holder once, and remembered."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, clock: Callable[[], datetime] | None = None) -> None:
         self._address = address
+        self._clock = clock
         self._known: dict[str, bytes] = {}
+        self._asked: dict[str, tuple[datetime, VaultTrouble | None]] = {}
 
     def secret(self, name: str) -> bytes:
         """Return the secret *name*. Raises :class:`VaultTrouble`."""
@@ -49,10 +55,32 @@ class HeldKeys:
                 raise
         return self._known[name]
 
+    def lately(self, name: str) -> bytes:
+        """Return the secret *name*, asked for no more often than every :data:`LATELY`.
+
+        That there is none is remembered as long. Raises :class:`VaultTrouble`.
+        """
+        now = self._clock() if self._clock else None
+        asked_at, trouble = self._asked.get(name, (None, None))
+        if now is None or asked_at is None or not timedelta() <= now - asked_at < LATELY:
+            trouble = self._told(name)
+            if now is not None:
+                self._asked[name] = now, trouble
+        if trouble is not None:
+            raise trouble
+        return self._known[name]
+
+    def _told(self, name: str) -> VaultTrouble | None:
+        try:
+            self.anew(name)
+        except VaultTrouble as trouble:
+            return trouble
+        return None
+
 
 def keys_of(data: Path, *, holder: str, clock: Callable[[], datetime]) -> Keys:
     """Return the keys of this process: the holder's, or without one those in *data*."""
-    return HeldKeys(holder) if holder else Vault.open(data, clock=clock)
+    return HeldKeys(holder, clock) if holder else Vault.open(data, clock=clock)
 
 
 @contextmanager

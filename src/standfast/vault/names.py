@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import load_pem_x509_certificate
 from msgspec import Struct
 
+from standfast.vault.shared import newest_first
 from standfast.vault.trouble import VaultTrouble
 
 SITE: Final = "site"
@@ -24,6 +25,8 @@ HOME_ENTRY: Final = "home-entry"
 OIDC_CLIENT: Final = "oidc-client"
 TLS: Final = "tls"
 TLS_CA: Final = "tls-ca"
+TLS_API: Final = "tls-api"
+TELEPHONY: Final = "telephony"
 
 _RSA_BITS: Final = 4096
 """What NHS CIS2 asks of a client's key (RS512)."""
@@ -95,6 +98,11 @@ SECRETS: Final[Mapping[str, Kind]] = {
         public=_rsa_public,
     ),
     TLS: Kind(says="This server's certificate and its key", public=_certificate),
+    TLS_API: Kind(says="The API's certificate and its key", public=_certificate),
+    TELEPHONY: Kind(
+        says="Shows that it is the telephone exchange that tells us of a call",
+        public=lambda secret: f"{len(newest_first(secret))}".encode(),
+    ),
     TLS_CA: Kind(
         says="Signs the certificates of this site", public=_certificate, for_pages=False
     ),

@@ -40,6 +40,10 @@ class Keys(Protocol):
         """Return the secret *name* as it is now, not as it is remembered."""
         ...
 
+    def lately(self, name: str) -> bytes:
+        """Return the secret *name* as it was a few seconds ago at most; cheap to ask often."""
+        ...
+
 
 class Kept(Struct, frozen=True, forbid_unknown_fields=True):
     """One sealed secret, since when it is this one, and what anybody may know of it."""
@@ -116,6 +120,10 @@ class Vault:
 
     def anew(self, name: str) -> bytes:
         """Return the secret *name* as it is now: nothing is remembered here."""
+        return self.secret(name)
+
+    def lately(self, name: str) -> bytes:
+        """Return the secret *name* as it is now, as :meth:`anew`."""
         return self.secret(name)
 
     def grow(self, name: str) -> None:

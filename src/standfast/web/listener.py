@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 import h11
 from starlette.types import ASGIApp, Message, Scope
 
+from standfast.vault.contexts import in_memory
 from standfast.web.security import LARGEST_BODY
 
 IDLE_SECONDS: Final = 30
@@ -29,18 +30,24 @@ _CHUNK: Final = 16_384
 _TLS_1_3: Final = 0x0304
 
 
-def server_context(bundle: Path, client_ca: Path | None) -> ssl.SSLContext:
+def server_context(bundle: bytes, client_ca: Path | None) -> ssl.SSLContext:
     """Return how the API is spoken to: TLS 1.3; with *client_ca* only by whom it certified.
 
-    *bundle* holds the certificate, its chain and its key.
+    *bundle* (PEM) holds the certificate, its chain and its key: in memory, and in no file.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(bundle)
+    show(context, bundle)
     if client_ca is not None:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(client_ca)
     return context
+
+
+def show(context: ssl.SSLContext, bundle: bytes) -> None:
+    """Let whoever connects from now on be shown the certificate in *bundle*."""
+    with in_memory(bundle) as path:
+        context.load_cert_chain(path)
 
 
 @asynccontextmanager
