@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from standfast.booking.days import day_of, days_from
+from standfast.booking.days import day_of, day_that_lists, days_from
 from standfast.booking.model import (
     BOOKING,
     SESSION,
@@ -279,12 +279,24 @@ def test_every_refusal_has_its_sentence_and_every_fact_too() -> None:
 
 
 def test_a_clinics_day_is_the_calendars_even_when_the_clocks_change() -> None:
-    lengths = {
-        sent: day_of(sent, datetime(2026, 11, 22, tzinfo=UTC))
-        for sent in ("2026-10-25", "2027-03-28", "2026-11-22")
-    }
+    lengths = {sent: day_of(sent, NOON) for sent in ("2026-10-25", "2027-03-28", "2026-11-22")}
     hours = [(day.end - day.begin) / timedelta(hours=1) for day in lengths.values()]
     assert hours == [25, 23, 24]
+
+
+def test_today_goes_on_over_midnight_while_it_is_near() -> None:
+    midnight = datetime(2026, 11, 22, tzinfo=UTC)
+    near = timedelta(hours=4)
+    for hours, begin, end in (
+        (0, midnight - near, midnight + timedelta(days=1)),
+        (12, midnight, midnight + timedelta(days=1)),
+        (23, midnight, midnight + timedelta(hours=27)),
+    ):
+        day = day_of("", midnight + timedelta(hours=hours))
+        assert (day.name, day.begin, day.end) == ("Today", begin, end)
+    late = midnight + timedelta(hours=23)
+    assert day_that_lists(late + near, late).name == "Tomorrow"
+    assert day_that_lists(late + near - timedelta(minutes=1), late).name == "Today"
 
 
 @pytest.mark.parametrize("sent", ["", "tomorrow", "2026-02-30", "9999-12-31", "0001-01-01"])

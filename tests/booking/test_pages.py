@@ -1,6 +1,9 @@
 """What the receptionist of a clinic sees and does."""
 
+from datetime import timedelta
+
 import pytest
+from msgspec.structs import replace
 
 from standfast.booking.model import BOOKING, CancelBooking
 from standfast.facts.contact import Patient
@@ -8,10 +11,13 @@ from standfast.facts.identity import OrganisationDetails
 from standfast.identity.model import ORGANISATION, RegisterOrganisation
 from tests.booking.examples import (
     AMIRA,
+    AT_TWO,
     OWEN,
+    SESSION_AT_TWO,
     STRANGER,
     book,
     open_session,
+    slot,
 )
 from tests.support.database import Database
 from tests.support.site import PROVIDER, Site, open_site
@@ -19,6 +25,7 @@ from tests.support.site import PROVIDER, Site, open_site
 pytestmark = pytest.mark.anyio
 
 DAY = "/booking/clinic"
+TEN_TO_TWELVE = AT_TWO.replace(hour=23, minute=50)
 
 
 async def state_of(site: Site, booking_id: str) -> str:
@@ -39,7 +46,7 @@ async def test_a_session_without_bookings_says_how_many_slots_are_free(
         await open_session(site)
         page = await site.get(DAY)
         for words in (
-            "Nobody is booked yet",
+            "nobody is booked yet",
             "Grace Akande",
             "3 of 4 slots free",
             "face to face",
@@ -76,12 +83,42 @@ async def test_a_booking_is_listed_with_patient_age_problem_and_whoever_sent_it(
 async def test_the_list_alone_is_served_to_whoever_watches_it(database: Database) -> None:
     async with open_site(database, actor=OWEN) as site:
         await open_session(site)
-        page = await site.get(DAY)
-        assert 'data-live="/booking/clinic/_day?day=2026-11-22"' in page.text
+        page = await site.get(f"{DAY}?day=2026-11-23")
+        assert 'data-live="/booking/clinic/_day?day=2026-11-23"' in page.text
         part = await site.get("/booking/clinic/_day?day=2026-11-22")
         assert part.status_code == 200
         assert "<html" not in part.text
         assert "Grace Akande" in part.text
+
+
+async def test_a_clinic_that_is_open_over_midnight_sees_the_patients_of_both_days(
+    database: Database,
+) -> None:
+    async with open_site(
+        database, actor=OWEN, now=TEN_TO_TWELVE - timedelta(minutes=5)
+    ) as site:
+        night = tuple(slot(each, first=TEN_TO_TWELVE) for each in (0, 1, 2, 60))
+        await open_session(site, replace(SESSION_AT_TWO, slots=night))
+        await book(site, 0, starts_at=night[0].starts_at)
+        holt = Patient(family="Holt", given="Sam")
+        after = await book(site, 1, "case-2", patient=holt, starts_at=night[1].starts_at)
+        page = (await site.get(DAY)).text
+        assert 'data-live="/booking/clinic/_day"' in page, "at one, it is the next day's"
+        for words in (
+            "OKONKWO-BRIGHT",
+            "HOLT",
+            "23:50",
+            '00:05 <span class="small">23-Nov-2026',
+        ):
+            assert words in page
+        assert "2 booked, 2 still to come" in page
+        assert "1 of 3 slots free" in page, "tomorrow afternoon's is not tonight's"
+        answer = await site.post(f"/booking/{after}/arrived")
+        assert answer.headers["location"] == f"{DAY}?day=2026-11-22", "where it was pressed"
+        site.clock.move(hours=1)
+        part = (await site.get(f"{DAY}/_day")).text
+        for words in ("23-Nov-2026</span>: 2 booked, 1 still to come", "Not here yet"):
+            assert words in part
 
 
 async def test_an_age_in_years_is_enough_and_an_unknown_one_is_said(database: Database) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.booking import tables
-from standfast.booking.days import Day, day_of, days_from
+from standfast.booking.days import Day, day_of, day_that_lists, days_from
 from standfast.booking.model import (
     BOOKING,
     Arrive,
@@ -95,7 +95,7 @@ async def _carry_out(
     except Refused as refused:
         newest = await _find(request) or found
         return await _show(request, newest, {"": refusal(request, refused)}, sent)
-    day = day_of("", found.starts_at)
+    day = day_that_lists(found.starts_at, here.clock())
     return see_other(f"/booking/clinic?day={day.date}")
 
 
@@ -121,7 +121,7 @@ async def _show(
             "channel": CHANNELS.get(slot.channel, slot.channel) if slot else "",
             "from_name": await _name_of(request, found.from_org),
             "state": STATES.get(found.state, (found.state, "", "")),
-            "day": day_of("", found.starts_at).date,
+            "day": day_that_lists(found.starts_at, here.clock()).date,
             "has_begun": found.starts_at <= here.clock(),
             "errors": errors or {},
             "sent": sent or {},

@@ -139,7 +139,10 @@ class BookingRow(Row, frozen=True, kw_only=True):
 
 
 class ClinicSession(Struct, frozen=True, kw_only=True):
-    """One clinician's session of a day. ``free`` counts the slots that are nobody's."""
+    """One clinician's session, from its first slot to its last.
+
+    ``slots`` counts those of the list alone, ``free`` those of them that are nobody's.
+    """
 
     session_id: str
     clinician: str
@@ -235,12 +238,16 @@ async def sessions(
         ClinicSession,
         """
           SELECT session_id, clinician, clinician_role, channel, min(starts_at) AS starts_at,
-                 max(ends_at) AS ends_at, count(*) AS slots,
-                 count(*) FILTER (WHERE hold_id IS NULL) AS free
+                 max(ends_at) AS ends_at,
+                 count(*) FILTER (WHERE starts_at >= $2 AND starts_at < $3) AS slots,
+                 count(*) FILTER (WHERE starts_at >= $2 AND starts_at < $3
+                                    AND hold_id IS NULL) AS free
             FROM booking_slots
             LEFT JOIN booking_holds USING (org, slot_id)
-           WHERE org = $1 AND starts_at >= $2 AND starts_at < $3
+           WHERE org = $1 AND starts_at >= $2 - interval '1 day'
+             AND starts_at < $3 + interval '1 day'
         GROUP BY session_id, clinician, clinician_role, channel
+          HAVING bool_or(starts_at >= $2 AND starts_at < $3)
         ORDER BY min(starts_at), clinician, session_id
         """,
         org,
