@@ -1,20 +1,37 @@
 """A line and a figure for each request: the route, never the address; an id, never a person."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import StringIO
-from typing import Final
+from typing import Any, Final
 
+import asyncpg
+import httpx
 import pytest
 import structlog
 from prometheus_client import REGISTRY
 
+from standfast.journal.lanes import LOCK_SPACE
 from standfast.observability.lines import write_lines
 from standfast.settings import Settings
-from tests.calls.examples import AMIRA, CASE_ID
-from tests.support.database import Database
-from tests.support.site import open_site
+from tests.calls.examples import AMIRA, CASE_ID, OPEN, write
+from tests.support.database import Database, Databases
+from tests.support.site import Site, open_site
 
 MARGARET: Final = "Okonkwo-Bright"
+
+TAKE_LANE: Final = "SELECT pg_advisory_lock($1, 0)"
+WAITING_FOR_A_LANE: Final = """
+    SELECT count(*) FROM pg_locks
+     WHERE locktype = 'advisory' AND classid = $1 AND NOT granted
+"""
+END_ITS_HOLDER: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+     WHERE locktype = 'advisory' AND classid = {} AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 def figure(name: str, **labels: str) -> float:
@@ -84,8 +101,6 @@ async def test_requests_are_counted_by_route_and_status(database: Database) -> N
 
 
 async def test_what_is_written_is_counted(database: Database) -> None:
-    from tests.calls.examples import OPEN, write  # noqa: PLC0415 - of this test alone
-
     commits = figure("standfast_journal_commits_total")
     facts = figure("standfast_journal_facts_total")
     async with open_site(database, actor=AMIRA) as site:
@@ -96,13 +111,28 @@ async def test_what_is_written_is_counted(database: Database) -> None:
     assert figure("standfast_pool_lent") == 0
 
 
+@asynccontextmanager
+async def connected(dsn: str) -> "AsyncIterator[asyncpg.Connection[Any]]":
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
+async def until_ready(site: Site, *, ready: bool) -> httpx.Response:
+    """Ask until it says so; its writer and its feed connect, or lose their connection, meanwhile."""
+    answer = await site.get("/readyz")
+    for _ in range(1000):
+        if answer.is_success is ready:
+            break
+        answer = await site.get("/readyz")
+    return answer
+
+
 async def test_a_worker_that_can_take_work_says_so(database: Database) -> None:
     async with open_site(database) as site:
-        answer = await site.get("/readyz")
-        for _ in range(1000):  # its writer and its feed connect while we ask
-            if answer.is_success:
-                break
-            answer = await site.get("/readyz")
+        answer = await until_ready(site, ready=True)
 
     assert answer.status_code == 200
     assert answer.json() == {
@@ -114,13 +144,30 @@ async def test_a_worker_that_can_take_work_says_so(database: Database) -> None:
     }
 
 
-async def test_a_worker_without_a_lane_is_not_ready(database: Database) -> None:
-    async with open_site(database) as site:
-        site.platform.journal._writer._lane = None  # noqa: SLF001 - as while it waits for one
-        answer = await site.get("/readyz")
+async def test_a_worker_without_a_lane_is_not_ready(
+    postgres: Databases, database: Database
+) -> None:
+    """Its connection ends, and somebody else has its lane by the time that it is back."""
+    async with open_site(database, actor=AMIRA) as site, connected(database.app_dsn) as rival:
+        await until_ready(site, ready=True)
+        queued = asyncio.ensure_future(rival.execute(TAKE_LANE, LOCK_SPACE))
+        while not await site.all_orgs.fetch_value(WAITING_FOR_A_LANE, LOCK_SPACE):
+            pass  # the rival has asked, and PostgreSQL will have heard
+        postgres.server.administer(END_ITS_HOLDER.format(LOCK_SPACE), database.name)
+        await queued
+        answer = await until_ready(site, ready=False)
+        assert answer.status_code == 503
+        assert answer.json()["journal"] is False
 
-    assert answer.status_code == 503
-    assert answer.json()["journal"] is False
+        waits = asyncio.ensure_future(write(site, OPEN))
+        for _ in range(20):
+            answer = await site.get("/readyz")
+            assert answer.json()["journal"] is False, (
+                "connected again, and still without a lane"
+            )
+        await rival.close()
+        await waits
+        assert (await until_ready(site, ready=True)).status_code == 200
 
 
 def test_a_level_that_there_is_not_is_refused() -> None:

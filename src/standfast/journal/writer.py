@@ -281,16 +281,22 @@ class Writer:
     async def _ready(self) -> tuple[Connection, Lane]:
         """Return a connection that holds a lane, made anew if the last one was lost."""
         if self._connection is None or self._connection.is_closed() or self._lane is None:
-            self._connection = await connect(self._dsn, command_timeout=10)
-            self._lane = await take_lane(
-                self._connection,
-                site=self._site.name,
-                epoch=self._site.epoch,
-                public_key=self._key.public,
-                now=self._clock(),
-                mine=None if self._lane is None else self._lane.number,
-            )
-            self._hlc.follow(self._lane.hlc)
+            self._let_go()
+            connection = await connect(self._dsn, command_timeout=10)
+            try:
+                lane = await take_lane(
+                    connection,
+                    site=self._site.name,
+                    epoch=self._site.epoch,
+                    public_key=self._key.public,
+                    now=self._clock(),
+                    mine=None if self._lane is None else self._lane.number,
+                )
+            except BaseException:
+                connection.terminate()
+                raise
+            self._connection, self._lane = connection, lane  # ready only now
+            self._hlc.follow(lane.hlc)
         return self._connection, self._lane
 
     def _let_go(self) -> None:
