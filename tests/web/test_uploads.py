@@ -83,7 +83,7 @@ def test_a_picture_that_lies_on_its_side_stands_up() -> None:
     assert Image.open(io.BytesIO(take(picture("JPEG", exif=exif)).body)).size == (480, 640)
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @pytest.mark.parametrize(
     "exif",
     [
