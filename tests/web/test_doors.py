@@ -28,6 +28,8 @@ DOORS: Final = {
     "web/sending.py": "the door for files: one form with one file, of limited size, in memory",
     "web/hostile.py": "the door for JSON: size, then depth and number, then parsing",
     "web/hostile_xml.py": "the door for XML",
+    "replication/wire.py": "the door for MessagePack between sites: size, then one type each",
+    "replication/card.py": "the door for site cards: size, one type, then its own signature",
 }
 
 OURS: Final[Mapping[str, str]] = {
