@@ -8,6 +8,7 @@ from PIL import Image
 from standfast.facts.files import Bytes
 from standfast.files.model import FILES, AttachFile
 from standfast.journal.contents import Content
+from tests.support.pdfs import letter
 from tests.support.site import PROVIDER, Site
 
 FILE_ID: Final = "01890000-0000-7000-8000-00000000f001"
@@ -16,12 +17,7 @@ EICAR: Final = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TES
 """What every virus scanner finds and nobody is harmed by (eicar.org); in two parts, so that none
 finds it in this file."""
 
-PDF: Final = (
-    b"%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
-)
+PDF: Final = letter()
 
 
 def picture(colour: tuple[int, int, int] = (180, 60, 60), form: str = "JPEG") -> bytes:

@@ -30,7 +30,9 @@ from standfast.settings import Settings
 from standfast.web.forms import sent_form
 from standfast.web.hostile import Hostile, read_json
 from standfast.web.hostile_xml import read_xml
-from standfast.web.uploads import NotTaken, take
+from standfast.web.pdf import rewritten
+from standfast.web.unfit import NotTaken
+from standfast.web.uploads import Kind, kind_of, take
 
 TODAY: Final = date(2026, 11, 22)
 CHALLENGE: Final = bytes(32)
@@ -112,8 +114,17 @@ def log(body: bytes) -> None:
 
 
 def upload(body: bytes) -> None:
+    """Take a picture, or nothing; what is read as a PDF is fuzzed where it is read."""
     with suppress(NotTaken):
-        take(body)
+        if kind_of(body) is not Kind.PDF:
+            take(body)
+
+
+def pdf(body: bytes) -> None:
+    """Whatever was sent, what is kept of it is kept the same if it is sent again."""
+    with suppress(NotTaken):
+        kept = rewritten(body)
+        assert rewritten(kept) == kept
 
 
 def jwt(body: bytes) -> None:
@@ -162,6 +173,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "jwt": jwt,
     "log": log,
     "passkey": passkey,
+    "pdf": pdf,
     "search": search,
     "telephony": telephony,
     "upload": upload,

@@ -14,9 +14,10 @@ STARTS_PROGRAMS: Final = {
     "cli/looking.py": "asks the machine about its clock and ports, for the doctor",
     "postgres/accounts.py": "PostgreSQL's programs, with a list of words",
     "postgres/supervisor.py": "the same",
+    "web/apart.py": "reads a PDF: our own module, by no shell, with the file on its standard input",
     "vault/credentials.py": "systemd-creds, to seal the wrapping key",
 }
-"""None takes anything from a page, a message or the database, and none goes through a shell."""
+"""None takes a word from a page, a message or the database, and none goes through a shell."""
 
 SHELLS: Final = frozenset({"system", "popen", "create_subprocess_shell", "getoutput", "spawnl"})
 BROKEN: Final = frozenset({"md5", "sha1", "SHA1", "MD5", "new"})

@@ -21,7 +21,8 @@ from standfast.kernel.messages import Refused
 from standfast.outbound.clamd import NotScanned, scan
 from standfast.web.platform import Actor, Platform
 from standfast.web.sending import NotAForm, Sent
-from standfast.web.uploads import SENTENCES, NotTaken, Taken, kept_name, take
+from standfast.web.unfit import SENTENCES, NotTaken
+from standfast.web.uploads import Taken, kept_name, take
 
 KEPT_FREE: Final = 1024**3
 """Bytes of the site's disk that no file may take: calls go on when files no longer can."""

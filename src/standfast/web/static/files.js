@@ -32,7 +32,7 @@ class FileDrop extends HTMLElement {
       choose,
       make("p", {}, opener),
       this.#sending,
-      make("p", { class: "small muted" }, "Or drop it here, or paste it. Picture or PDF, up to 10 MB. Where and when a picture was taken is removed."),
+      make("p", { class: "small muted" }, "Or drop it here, or paste it. Picture or PDF, up to 10 MB. Where and when a picture was taken is removed, and so are links in a PDF."),
       this.#said,
     );
     const panel = this.closest(".panel") ?? this;
