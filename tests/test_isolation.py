@@ -70,6 +70,7 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
     "web/live.py": "health: whether the program's own role could write; no row of anybody",
     "identity/support.py": "a timer: grants whose time is up",
     "identity/rosters.py": "a timer: the roster is the whole site's",
+    "identity/telling.py": "a door: whose passkey was tried in vain",
     "identity/sessions.py": "a door: older sessions of whoever signs in, and of a leaver",
     "dispatch/pages.py": "a timer, which acts for the site",
 }

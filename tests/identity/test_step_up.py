@@ -6,7 +6,7 @@ import httpx
 import pytest
 from lxml import html as lxml_html
 
-from standfast.identity.model_passkeys import ANSWER
+from standfast.identity.model_answer import ANSWER
 from tests.identity.authenticator import Authenticator
 from tests.identity.live import Person, live_site
 from tests.support.database import Database

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from standfast.facts.people import AllergyStatus
-from standfast.identity.model_passkeys import ANSWER
+from standfast.identity.model_answer import ANSWER
 from standfast.prescribing.content import content_bytes
 from tests.identity.authenticator import Authenticator
 from tests.identity.live import Person, code_on

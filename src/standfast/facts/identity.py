@@ -87,6 +87,8 @@ class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
     """Which of their roles they came in as; empty: all of them."""
     device_hash: str = ""
     """The SHA-256 of what this browser is known by, in hex: one session a person and device."""
+    device: str = ""
+    """What browser it is, in our own words; empty: not known."""
 
 
 class SessionUsed(Event, frozen=True, kw_only=True, tag="identity.session_used.v1"):
@@ -123,6 +125,8 @@ class SignedOut(Event, frozen=True, kw_only=True, tag="identity.signed_out.v1"):
     session_id: str
     org: str
     signed_out_at: datetime
+    from_session_id: str = ""
+    """The same person's other session in which they ended this one; empty: it was not so."""
 
 
 SessionEvent: TypeAlias = SignedIn | SessionUsed | SessionLocked | SessionUnlocked | SignedOut

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from standfast.facts.notices import Device
 from standfast.kernel.messages import Event
 
 
@@ -37,6 +38,7 @@ class PasskeyRegistered(Event, frozen=True, kw_only=True, tag="identity.passkey_
     passkey: NewPasskey
     registered_at: datetime
     enrolment_id: str = ""
+    at: Device = Device()
 
 
 class PasskeyUsed(Event, frozen=True, kw_only=True, tag="identity.passkey_used.v1"):
@@ -58,6 +60,8 @@ class PasskeyLocked(Event, frozen=True, kw_only=True, tag="identity.passkey_lock
     sign_count: int
     known_count: int
     locked_at: datetime
+    name: str = ""
+    """What its owner calls it, as in what follows; empty: written before that was kept."""
 
 
 class PasskeyRenamed(Event, frozen=True, kw_only=True, tag="identity.passkey_renamed.v1"):
@@ -78,6 +82,8 @@ class PasskeyRemoved(Event, frozen=True, kw_only=True, tag="identity.passkey_rem
     credential_id: str
     removed_at: datetime
     proof_id: str = ""
+    name: str = ""
+    at: Device = Device()
 
 
 class PasskeysRevoked(Event, frozen=True, kw_only=True, tag="identity.passkeys_revoked.v1"):
@@ -180,6 +186,9 @@ class WrongCodeGiven(Event, frozen=True, kw_only=True, tag="identity.wrong_code_
     enrolment_id: str
     org: str
     given_at: datetime
+    staff_id: str = ""
+    """Whose enrolment it is; empty: written before that was kept."""
+    at: Device = Device()
 
 
 class EnrolmentUsed(Event, frozen=True, kw_only=True, tag="identity.enrolment_used.v1"):
@@ -190,6 +199,7 @@ class EnrolmentUsed(Event, frozen=True, kw_only=True, tag="identity.enrolment_us
     staff_id: str
     passkey: NewPasskey
     used_at: datetime
+    at: Device = Device()
 
 
 class EnrolmentCancelled(

@@ -102,6 +102,7 @@ class SignIn(Command, frozen=True, kw_only=True):
     offline: bool = False
     credential_id: str = ""
     device_hash: str = ""
+    device: str = ""
     until: datetime | None = None
     """When it ends at the latest, if before the shift does."""
 
@@ -124,7 +125,9 @@ class UnlockSession(Command, frozen=True, kw_only=True):
 
 
 class SignOut(Command, frozen=True, kw_only=True):
-    """End the session."""
+    """End the session; *from_session_id* is another of the same person's, if they do it there."""
+
+    from_session_id: str = ""
 
 
 SessionCommand: TypeAlias = SignIn | UseSession | LockSession | UnlockSession | SignOut
@@ -267,6 +270,7 @@ def _signed_in(command: SignIn, now: datetime) -> SignedIn:
         credential_id=command.credential_id,
         roles=tuple(role.value for role in command.roles),
         device_hash=command.device_hash,
+        device=command.device,
     )
 
 
@@ -286,7 +290,8 @@ def _of_open_session(
         case LockSession():
             return () if session.is_locked else (SessionLocked(**about, locked_at=now),)
         case SignOut():
-            return (SignedOut(**about, signed_out_at=now),)
+            ended_in = command.from_session_id
+            return (SignedOut(**about, signed_out_at=now, from_session_id=ended_in),)
         case _:
             assert_never(command)
 

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, structs
 
+from standfast.facts.notices import Device
 from standfast.facts.passkeys import (
     EnrolmentCancelled,
     EnrolmentConfirmed,
@@ -62,12 +63,14 @@ class TryCode(Command, frozen=True, kw_only=True):
     """Give the code, hashed with the enrolment's salt. A wrong one is counted."""
 
     code_hash: str
+    at: Device = Device()
 
 
 class UseEnrolment(Command, frozen=True, kw_only=True):
     """Register the key that the code was for."""
 
     passkey: NewPasskey
+    at: Device = Device()
 
 
 class CancelEnrolment(Command, frozen=True, kw_only=True):
@@ -129,11 +132,18 @@ def decide_enrolment(
             right = _code_taken(known, now)
             if hmac.compare_digest(right.code_hash, command.code_hash):
                 return ()
-            return (WrongCodeGiven(**about, given_at=now),)
+            wrong = WrongCodeGiven(
+                **about, given_at=now, staff_id=opened.staff_id, at=command.at
+            )
+            return (wrong,)
         case UseEnrolment():
             _code_taken(known, now)
             used = EnrolmentUsed(
-                **about, staff_id=opened.staff_id, passkey=command.passkey, used_at=now
+                **about,
+                staff_id=opened.staff_id,
+                passkey=command.passkey,
+                used_at=now,
+                at=command.at,
             )
             return (used,)
         case CancelEnrolment():

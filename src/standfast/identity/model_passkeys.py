@@ -6,10 +6,9 @@ from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct, structs
 
+from standfast.facts.notices import Device
 from standfast.facts.passkeys import (
-    AnswerEvent,
     NewPasskey,
-    PasskeyAnswered,
     PasskeyLocked,
     PasskeyRegistered,
     PasskeyRemoved,
@@ -36,6 +35,7 @@ class RegisterPasskey(Command, frozen=True, kw_only=True):
     staff_id: ShortText
     passkey: NewPasskey
     enrolment_id: str = ""
+    at: Device = Device()
 
 
 class UsePasskey(Command, frozen=True, kw_only=True):
@@ -57,6 +57,7 @@ class RemovePasskey(Command, frozen=True, kw_only=True):
 
     credential_id: str
     proof_id: str = ""
+    at: Device = Device()
 
 
 class RevokePasskeys(Command, frozen=True, kw_only=True):
@@ -175,6 +176,7 @@ def _register(keys: Keys, command: RegisterPasskey, now: datetime) -> Sequence[P
             passkey=command.passkey,
             registered_at=now,
             enrolment_id=command.enrolment_id,
+            at=command.at,
         ),
     )
 
@@ -191,6 +193,7 @@ def _use(keys: Keys, key: Key, command: UsePasskey, now: datetime) -> Sequence[P
                 sign_count=command.sign_count,
                 known_count=key.sign_count,
                 locked_at=now,
+                name=key.name,
             ),
         )
     if not counts and key.used_at is not None and now - key.used_at < NOTED_AGAIN:
@@ -221,6 +224,8 @@ def _remove(keys: Keys, command: RemovePasskey, now: datetime) -> Sequence[Passk
             credential_id=key.credential_id,
             removed_at=now,
             proof_id=command.proof_id,
+            name=key.name,
+            at=command.at,
         ),
     )
 
@@ -283,52 +288,6 @@ def _with(keys: Keys, new: Key) -> Keys:
     return structs.replace(keys, every=every)
 
 
-# --- What a passkey answered ---------------------------------------------------------------
-
-
-class TakeAnswer(Command, frozen=True, kw_only=True):
-    """Take in the answer to one challenge. It can be taken in once."""
-
-    answer_id: ShortText
-    org: ShortText
-    staff_id: ShortText
-    credential_id: ShortText
-    act: ShortText
-    content_hash: str
-    sign_count: int
-
-
-class Answer(Struct, frozen=True):
-    """What is known of one challenge. None: nobody has answered it."""
-
-    taken: PasskeyAnswered | None = None
-
-
-def decide_answer(
-    known: Answer, command: TakeAnswer, now: datetime
-) -> Sequence[PasskeyAnswered]:
-    """Take the answer in, unless this challenge was answered before."""
-    if known.taken is not None:
-        raise Refused(Refusal.ANSWERED_ALREADY)
-    return (
-        PasskeyAnswered(
-            answer_id=command.answer_id,
-            org=command.org,
-            staff_id=command.staff_id,
-            credential_id=command.credential_id,
-            act=command.act,
-            content_hash=command.content_hash,
-            sign_count=command.sign_count,
-            answered_at=now,
-        ),
-    )
-
-
-def evolve_answer(_: Answer, event: AnswerEvent) -> Answer:
-    """Learn one fact."""
-    return Answer(event)
-
-
 PASSKEYS: Final[Decider[Keys, PasskeysCommand, PasskeysEvent]] = Decider(
     stream="identity.passkeys",
     event_type=PasskeysEvent,
@@ -336,12 +295,4 @@ PASSKEYS: Final[Decider[Keys, PasskeysCommand, PasskeysEvent]] = Decider(
     decide=decide_passkeys,
     evolve=evolve_passkeys,
     org=lambda keys: keys.org,
-)
-ANSWER: Final[Decider[Answer, TakeAnswer, AnswerEvent]] = Decider(
-    stream="identity.answer",
-    event_type=AnswerEvent,
-    initial=Answer(),
-    decide=decide_answer,
-    evolve=evolve_answer,
-    org=lambda known: known.taken.org if known.taken else "",
 )

@@ -17,6 +17,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """A member of staff whom the account leads to, as this site's register has them."""
 
     staff_id: str
+    org: str
     org_name: str
     ods_code: str
     roles: tuple[str, ...]

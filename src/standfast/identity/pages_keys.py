@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from standfast.identity import sessions
 from standfast.identity.asking import question, sent_json
+from standfast.identity.devices import device_of
 from standfast.identity.model import Refusal
 from standfast.identity.model_passkeys import (
     PASSKEYS,
@@ -22,6 +23,7 @@ from standfast.identity.pages_sign_in import LIFE
 from standfast.identity.passkeys import new_key, new_key_options
 from standfast.identity.tables import persona
 from standfast.identity.tables_passkeys import passkeys_of
+from standfast.identity.tables_sessions import own_sessions
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import ShortText
 from standfast.web import challenges
@@ -90,7 +92,9 @@ async def register(request: Request) -> Response:
         raise Refused(Refusal.PROOF_OLD)
     challenge = challenges.challenge(sent.nonce, b"")
     key = new_key(here, sent.answer, challenge, name=sent.name)
-    command = RegisterPasskey(org=who.org, staff_id=who.staff_id, passkey=key)
+    command = RegisterPasskey(
+        org=who.org, staff_id=who.staff_id, passkey=key, at=device_of(request)
+    )
     await here.execute(PASSKEYS, who.staff_id, command, actor=who)
     return JSONResponse({"to": "/identity/keys"})
 
@@ -119,7 +123,9 @@ async def remove(request: Request) -> Response:
     if proof is None:
         says = f"Remove your passkey “{name}”. It will open nothing any more"
         return await ask(request, act=REMOVE, content=content, says=says)
-    command = RemovePasskey(credential_id=credential_id, proof_id=proof.proof_id)
+    command = RemovePasskey(
+        credential_id=credential_id, proof_id=proof.proof_id, at=device_of(request)
+    )
     return await _carry_out(request, command)
 
 
@@ -138,8 +144,10 @@ async def _carry_out(request: Request, command: RenamePasskey | RemovePasskey) -
 
 
 async def _page(request: Request, errors: Mapping[str, str] | None = None) -> Response:
-    held = await passkeys_of(platform(request).db, actor(request).staff_id)
-    given = {"keys": held, "errors": errors or {}}
+    here, who = platform(request), actor(request)
+    held = await passkeys_of(here.db, who.staff_id)
+    open_ones = await own_sessions(here.db, who.org, who.staff_id, here.clock())
+    given = {"keys": held, "others": max(0, len(open_ones) - 1), "errors": errors or {}}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
     return await html(request, "identity/keys.html", given, status=status)
 

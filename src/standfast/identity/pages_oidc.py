@@ -13,7 +13,8 @@ from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from standfast.identity import pages_service_proof, sessions
+from standfast.identity import pages_service_proof, sessions, words_notices
+from standfast.identity.actors import actor_of
 from standfast.identity.model import SESSION, SignOut
 from standfast.identity.model_service import (
     LOGOUT,
@@ -32,6 +33,7 @@ from standfast.identity.outside import service
 from standfast.identity.permissions import known_roles, label_of
 from standfast.identity.tables import persona
 from standfast.identity.tables_service import linked, service_sessions
+from standfast.identity.telling import tell_of_try
 from standfast.kernel.access import Assurance
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused
@@ -160,6 +162,7 @@ async def _let_in(request: Request, known: Known) -> Response:
     people = [
         Candidate(
             staff_id=who.staff_id,
+            org=who.org,
             org_name=who.org_name,
             ods_code=each.ods_code,
             roles=who.roles,
@@ -170,6 +173,9 @@ async def _let_in(request: Request, known: Known) -> Response:
     ways = choices(people, known.claims, role_map(here.settings.oidc_roles))
     if not ways:
         _log.warning("oidc.unknown", linked=len(found), people=len(people))
+        for each in people:
+            why = words_notices.NO_ROLE_THERE
+            await tell_of_try(request, org=each.org, staff_id=each.staff_id, why=why)
         why = "no_role" if people else "gone" if found else "unknown"
         return await _stranger(request, known, why)
     chooser = Chooser(
@@ -209,9 +215,7 @@ async def _begin(request: Request, chooser: Chooser, choice: Choice) -> Response
         subject=chooser.subject,
         sid=chooser.sid,
     )
-    await here.execute(
-        SERVICE_SESSION, session_id, note, actor=sessions.actor_of(who, session_id)
-    )
+    await here.execute(SERVICE_SESSION, session_id, note, actor=actor_of(who, session_id))
     return response
 
 

@@ -11,12 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from standfast.identity import codes, pages_oidc, rosters, sessions
+from standfast.identity.actors import newcomer
 from standfast.identity.asking import Answered, question, sent_json
+from standfast.identity.devices import device_of
 from standfast.identity.model import Refusal
 from standfast.identity.model_enrolment import ENROLMENT, TryCode, UseEnrolment
 from standfast.identity.passkeys import Checked, check, new_key, new_key_options, stand_in, take
 from standfast.identity.tables import Persona, persona, personas
 from standfast.identity.tables_passkeys import enrolment_with_code, passkeys_of
+from standfast.identity.telling import tell_owner
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Refused
 from standfast.kernel.values import ShortText
@@ -95,11 +98,14 @@ async def ask_passkey(request: Request) -> Response:
 async def take_passkey(request: Request) -> Response:
     """Let in whoever the passkey says it is; at a locked screen, take over or go on.
 
-    A key that opened nothing is told to the SIEM with the reason, and to nobody else.
+    A key that opened nothing is told to its owner and to the SIEM with the reason; whoever tried
+    it hears the sentence alone.
     """
+    sent = await sent_json(request, Answered)
     try:
-        return await _let_in(request)
+        return await _let_in(request, sent)
     except Refused as refused:
+        await tell_owner(request, sent.answer, refused.reason.value)
         settings = platform(request).settings
         _log.warning("identity.refused", why=refused.reason.value)
         if settings.siem:
@@ -107,9 +113,8 @@ async def take_passkey(request: Request) -> Response:
         raise
 
 
-async def _let_in(request: Request) -> Response:
+async def _let_in(request: Request, sent: Answered) -> Response:
     here = platform(request)
-    sent = await sent_json(request, Answered)
     made = challenges.issued_at(here, sent.nonce, purpose=SIGN_IN, bound="")
     if made is None:
         raise Refused(Refusal.PROOF_WRONG)
@@ -126,7 +131,7 @@ async def _let_in(request: Request) -> Response:
     was = await sessions.current(request)
     same = sent.unlock and was is not None and was.staff_id == checked.who.staff_id
     act = "identity.unlock" if same else "identity.sign_in"
-    actor = sessions.newcomer(checked.who)
+    actor = newcomer(checked.who)
     await take(here, checked, nonce=sent.nonce, act=act, content_hash="", actor=actor)
     key = checked.key.credential_id
     if same and was is not None:
@@ -158,8 +163,8 @@ async def try_code(request: Request) -> Response:
         raise Refused(Refusal.WRONG_CODE)
     known = await here.state(ENROLMENT, enrolment_id)
     salt = known.code.salt if known.code else ""
-    command = TryCode(code_hash=await codes.hashed(sent.code, salt))
-    actor = sessions.newcomer(who)
+    command = TryCode(code_hash=await codes.hashed(sent.code, salt), at=device_of(request))
+    actor = newcomer(who)
     if await here.execute(ENROLMENT, enrolment_id, command, actor=actor):
         raise Refused(Refusal.WRONG_CODE)
     asked = question(request, purpose=ENROL, bound=enrolment_id)
@@ -186,8 +191,9 @@ async def take_first_key(request: Request) -> Response:
         raise Refused(Refusal.NO_ENROLMENT)
     challenge = challenges.challenge(sent.nonce, b"")
     key = new_key(here, sent.answer, challenge, name=sent.name)
-    actor = sessions.newcomer(who)
-    await here.execute(ENROLMENT, sent.enrolment_id, UseEnrolment(passkey=key), actor=actor)
+    actor = newcomer(who)
+    use = UseEnrolment(passkey=key, at=device_of(request))
+    await here.execute(ENROLMENT, sent.enrolment_id, use, actor=actor)
     response = JSONResponse({"to": "/"})
     await sessions.begin(
         request,

@@ -28,7 +28,8 @@ from webauthn.helpers.structs import (
 
 from standfast.facts.passkeys import NewPasskey
 from standfast.identity.model import Refusal
-from standfast.identity.model_passkeys import ANSWER, PASSKEYS, TakeAnswer
+from standfast.identity.model_answer import ANSWER, TakeAnswer
+from standfast.identity.model_passkeys import PASSKEYS
 from standfast.identity.tables import Persona, persona
 from standfast.identity.tables_passkeys import Passkey, passkey
 from standfast.kernel.messages import Refused

@@ -10,6 +10,7 @@ from standfast.facts.passkeys import (
     PasskeyAnswered,
 )
 from standfast.facts.support import SupportEnded, SupportGranted
+from standfast.identity import reactions_notices
 from standfast.identity.model import STAFF, RegisterStaff
 from standfast.identity.model_leaving import DisableStaff
 from standfast.identity.model_passkeys import (
@@ -47,6 +48,7 @@ def _register(event: EnrolmentUsed) -> RegisterPasskey:
         staff_id=event.staff_id,
         passkey=event.passkey,
         enrolment_id=event.enrolment_id,
+        at=event.at,
     )
 
 
@@ -71,4 +73,5 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(EnrolmentUsed, PASSKEYS, _whose, _register),
     Reaction(EnrolmentOpened, PASSKEYS, _whose, _revoke),
     Reaction(PasskeyAnswered, PASSKEYS, _whose, _use),
+    *reactions_notices.REACTIONS,
 )

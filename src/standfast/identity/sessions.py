@@ -7,7 +7,6 @@ so that nobody can have planted them. Passkeys, a sign-in service or the roster 
 may begin a session; what a session is stays as it is here.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Final, cast
 
@@ -15,6 +14,10 @@ from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standfast.facts.notices import Device
+from standfast.identity import words_notices
+from standfast.identity.actors import actor_of
+from standfast.identity.devices import DEVICE_FOR, browser_words, device_cookie, hash_of
 from standfast.identity.looking import note_look
 from standfast.identity.model import (
     NOTED,
@@ -25,20 +28,16 @@ from standfast.identity.model import (
     UnlockSession,
     UseSession,
 )
-from standfast.identity.permissions import (
-    SHIFT,
-    known_roles,
-    label_of,
-    permissions_of,
-    read_only,
-)
-from standfast.identity.tables import (
-    Persona,
+from standfast.identity.permissions import SHIFT, known_roles
+from standfast.identity.tables import Persona
+from standfast.identity.tables_door import Leave, leave_to_read
+from standfast.identity.tables_notices import unread
+from standfast.identity.tables_sessions import (
     SignedInPerson,
     session_of,
+    sessions_at,
+    sessions_of,
 )
-from standfast.identity.tables_door import Leave, leave_to_read
-from standfast.identity.tables_sessions import sessions_at, sessions_of
 from standfast.journal.doors import DOORS, door_token
 from standfast.journal.tenant import read_as
 from standfast.kernel.access import Assurance
@@ -47,20 +46,17 @@ from standfast.web.pages import platform
 from standfast.web.platform import Actor, Platform
 
 COOKIE: Final = "standfast-session"
-DEVICE: Final = "standfast-device"
-"""What this browser is known by, so that one person has one session at it."""
-
-DEVICE_FOR: Final = 400 * 24 * 3600
-"""Seconds. Browsers keep no cookie longer."""
-
 TRUSTED: Final = timedelta(seconds=5)
 """How long this worker believes what it read of a session. Another's sign-out waits so long."""
 
 MEMORY: Final = "identity.sessions"
 """Under which name a worker remembers sessions."""
 
-MOVES: Final = frozenset({"*", "identity.session", "identity.staff", "identity.passkeys"})
-"""Kinds of stream of which one fact may end a session; "*" is the feed's word for all."""
+MOVES: Final = frozenset(
+    {"*", "identity.session", "identity.staff", "identity.passkeys", "identity.notice"}
+)
+"""Kinds of stream of which one fact may end a session, or tell its owner something; "*" is
+the feed's word for all."""
 
 REMEMBERED: Final = 5_000
 """Sessions kept in memory, before those that were read longest ago are dropped."""
@@ -94,9 +90,9 @@ async def authenticate(request: Request) -> Actor | None:
             memory.pop(token_hash, None)
             return None
         used_at = max(person.used_at, seen.used_at) if seen else person.used_at
-        seen = memory[token_hash] = Seen(
-            person, actor_of(person, person.session_id), leave, now, used_at
-        )
+        told = await _told(here, person)
+        who = actor_of(person, person.session_id, told)
+        seen = memory[token_hash] = Seen(person, who, leave, now, used_at)
     if now >= seen.person.expires_at:
         return None
     read_as(seen.leave.leave, seen.leave.who)
@@ -139,8 +135,7 @@ async def begin(
     here = platform(request)
     await end(request)
     device = request.cookies.get(device_cookie(here), "") or here.random(16).hex()
-    for old in await sessions_at(here.all_orgs, who.org, who.staff_id, hash_of(device)):
-        await here.execute(SESSION, old.session_id, SignOut(), actor=actor_of(who, ""))
+    await _end_here(here, who, hash_of(device))
     session_id = uuid7(here.clock(), here.random(10))
     token = _token(here, session_id, who.org, who.staff_id)
     command = SignIn(
@@ -155,6 +150,7 @@ async def begin(
         offline=offline,
         credential_id=credential_id,
         device_hash=hash_of(device),
+        device=browser_words(request),
         until=who.until,
     )
     actor = structs.replace(actor_of(who, session_id), offline=offline)
@@ -227,6 +223,12 @@ async def end_all(here: Platform, staff_id: str, *, actor: Actor) -> int:
     return len(open_ones)
 
 
+async def _end_here(here: Platform, who: Persona, device_hash: str) -> None:
+    """End an older session of theirs at this device."""
+    for old in await sessions_at(here.all_orgs, who.org, who.staff_id, device_hash):
+        await here.execute(SESSION, old.session_id, SignOut(), actor=actor_of(who, ""))
+
+
 def forget(here: Platform, response: Response) -> None:
     """Take the token away from the browser."""
     response.delete_cookie(
@@ -241,52 +243,6 @@ def forget(here: Platform, response: Response) -> None:
 def cookie_name(here: Platform) -> str:
     """Return the cookie's name; over HTTPS one that no other host can have set."""
     return f"__Host-{COOKIE}" if here.settings.secure_cookies else COOKIE
-
-
-def device_cookie(here: Platform) -> str:
-    """Return the name of the cookie that a browser is known by."""
-    return f"__Host-{DEVICE}" if here.settings.secure_cookies else DEVICE
-
-
-def hash_of(token: str) -> str:
-    """Return what we keep of *token*."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def actor_of(person: SignedInPerson | Persona, session_id: str) -> Actor:
-    """Return *person* as the platform's pages know them."""
-    came_as = () if isinstance(person, Persona) else person.came_as
-    roles = known_roles(role for role in person.roles if role in came_as or not came_as)
-    who = Actor(
-        staff_id=person.staff_id,
-        name=person.name,
-        role=roles[0].value if roles else "",
-        roles=tuple(role.value for role in roles),
-        role_label=label_of(roles),
-        org=person.org,
-        org_name=person.org_name,
-        permissions=permissions_of(roles),
-        session_id=session_id,
-        read_only=read_only(roles),
-        until=person.until,
-    )
-    if isinstance(person, Persona):
-        return who
-    return structs.replace(
-        who,
-        permissions=frozenset() if person.is_unconfirmed else who.permissions,
-        assurance=Assurance(person.assurance),
-        way=person.way,
-        offline=person.offline,
-    )
-
-
-def newcomer(who: Persona) -> Actor:
-    """Return *who* as they prove who they are: nobody is signed in, and no role holds yet.
-
-    So supplier support, who may change nothing, can still register the key they were granted.
-    """
-    return structs.replace(actor_of(who, ""), permissions=frozenset(), read_only=False)
 
 
 def _token(here: Platform, *about: str) -> str:
@@ -321,6 +277,15 @@ async def _signed_in(here: Platform, token: str) -> tuple[SignedInPerson | None,
         return None, None
     read_as(leave.leave, leave.who)
     return await session_of(here.db, hash_of(token)), leave
+
+
+async def _told(here: Platform, person: SignedInPerson) -> tuple[str, ...]:
+    """Return what this person has to read of their own way in, in a few words each."""
+    if not person.has_news:
+        return ()
+    at = Device(session_id=person.session_id, device_hash=person.device_hash)
+    news = await unread(here.db, person.org, person.staff_id, at)
+    return tuple(words_notices.in_short(each) for each in news)
 
 
 def _memory(request: Request) -> dict[str, Seen]:

@@ -14,8 +14,10 @@ from standfast.identity import (
     model,
     tables_acts,
     tables_door,
+    tables_notices,
     tables_passkeys,
     tables_service,
+    tables_sessions,
     tables_support,
 )
 from standfast.identity.colleagues import with_permission
@@ -50,29 +52,11 @@ CREATE TABLE identity_staff (
     disabled_at  timestamptz,  -- NULL: they may come in
     PRIMARY KEY (org, staff_id)
 );
-
--- Sessions that nobody has ended. The token itself is only in the browser.
-CREATE TABLE identity_sessions (
-    org          text        NOT NULL,
-    session_id   text        NOT NULL,
-    token_hash   text        NOT NULL UNIQUE,  -- SHA-256, hex
-    staff_id     text        NOT NULL,
-    idle_seconds bigint      NOT NULL,
-    used_at      timestamptz NOT NULL,
-    expires_at   timestamptz NOT NULL,
-    assurance    bigint      NOT NULL,
-    way          text        NOT NULL,
-    offline      boolean     NOT NULL,
-    came_as      jsonb       NOT NULL,  -- roles; none: all that they have
-    is_locked    boolean     NOT NULL,
-    credential_id text       NOT NULL,  -- the passkey; empty: another way
-    device_hash  text        NOT NULL,  -- SHA-256, hex; empty: not known
-    PRIMARY KEY (org, session_id)
-) WITH (fillfactor = 70);
-CREATE INDEX ON identity_sessions (staff_id);
 """
     + tables_acts.SCHEMA
+    + tables_sessions.SCHEMA
     + tables_door.SCHEMA
+    + tables_notices.SCHEMA
     + tables_passkeys.SCHEMA
     + tables_service.SCHEMA
     + tables_support.SCHEMA
@@ -116,29 +100,6 @@ class StaffRow(Row, frozen=True, kw_only=True):
     disabled_at: datetime | None
 
 
-class SessionRow(Row, frozen=True, kw_only=True):
-    """One session that nobody has ended."""
-
-    TABLE: ClassVar[str] = "identity_sessions"
-    KEY: ClassVar[tuple[str, ...]] = ("org", "session_id")
-    AT_THE_DOOR: ClassVar[bool] = True
-
-    org: str
-    session_id: str
-    token_hash: str
-    staff_id: str
-    idle_seconds: int
-    used_at: datetime
-    expires_at: datetime
-    assurance: int
-    way: str
-    offline: bool
-    came_as: tuple[str, ...]
-    is_locked: bool
-    credential_id: str
-    device_hash: str
-
-
 class Persona(Struct, frozen=True, kw_only=True):
     """A member of staff, with where they work."""
 
@@ -152,28 +113,6 @@ class Persona(Struct, frozen=True, kw_only=True):
     org_kind: str
     until: datetime | None = None
     disabled_at: datetime | None = None
-
-
-class SignedInPerson(Struct, frozen=True, kw_only=True):
-    """Who a session belongs to, and how long it holds."""
-
-    session_id: str
-    org: str
-    org_name: str
-    staff_id: str
-    name: str
-    roles: tuple[str, ...]
-    idle_seconds: int
-    used_at: datetime
-    expires_at: datetime
-    assurance: int
-    way: str
-    offline: bool
-    is_locked: bool
-    is_unconfirmed: bool
-    """One of the first two of a site, whom the other has not confirmed yet."""
-    came_as: tuple[str, ...] = ()
-    until: datetime | None = None
 
 
 def organisation_rows(known: model.Organisation) -> Iterable[Row]:
@@ -191,60 +130,6 @@ def staff_rows(known: model.Staff) -> Iterable[Row]:
             **{name: getattr(details, name) for name in _columns(details)},
             disabled_at=disabled.disabled_at if disabled else None,
         )
-
-
-def session_rows(session: model.Session) -> Iterable[Row]:
-    """Return the row of a session that is not over."""
-    begun = session.begun
-    if begun is not None and not session.over:
-        newest = session.unlocked or begun
-        yield SessionRow(
-            org=begun.org,
-            session_id=begun.session_id,
-            token_hash=newest.token_hash,
-            staff_id=begun.staff_id,
-            idle_seconds=begun.idle_seconds,
-            used_at=session.used_at or begun.signed_in_at,
-            expires_at=begun.expires_at,
-            assurance=int(newest.assurance),
-            way=newest.way,
-            offline=begun.offline,
-            came_as=begun.roles,
-            is_locked=session.is_locked,
-            credential_id=newest.credential_id,
-            device_hash=begun.device_hash,
-        )
-
-
-async def session_of(db: Reader, token_hash: str) -> SignedInPerson | None:
-    """Return whose session it is. The one query that cannot say which org: it finds it.
-
-    Here every session of somebody who was disabled ends, whoever began it and however; and
-    one that began with a passkey lasts as long as the passkey opens something.
-    """
-    return await db.fetch_one(
-        SignedInPerson,
-        """
-        SELECT session_id, s.org, o.name AS org_name, staff_id, p.name, roles,
-               idle_seconds, s.used_at, LEAST(expires_at, until) AS expires_at, until,
-               assurance, way, offline, came_as, is_locked,
-               EXISTS (SELECT
-                         FROM identity_enrolments e
-                        WHERE (e.org, e.staff_id) = (s.org, s.staff_id)
-                          AND kind = 'founding' AND is_used AND confirmed_by = ''
-                      ) AS is_unconfirmed
-          FROM identity_sessions s
-          JOIN identity_staff p USING (org, staff_id)
-          JOIN identity_organisations o USING (org)
-         WHERE token_hash = $1 AND p.disabled_at IS NULL
-           AND (s.credential_id = '' OR EXISTS (
-                SELECT
-                  FROM identity_passkeys k
-                 WHERE (k.org, k.credential_id) = (s.org, s.credential_id)
-                   AND locked_at IS NULL))
-        """,
-        token_hash,
-    )
 
 
 PERSONAS: Final = """
@@ -330,7 +215,8 @@ def _columns(details: Struct) -> tuple[str, ...]:
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model.ORGANISATION, organisation_rows, (OrganisationRow,)),
     Projection(model.STAFF, staff_rows, (StaffRow,)),
-    Projection(model.SESSION, session_rows, (SessionRow,)),
+    *tables_sessions.PROJECTIONS,
+    *tables_notices.PROJECTIONS,
     *tables_service.PROJECTIONS,
     *tables_support.PROJECTIONS,
     *tables_passkeys.PROJECTIONS,

@@ -7,8 +7,9 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from standfast.facts.passkeys import EnrolmentKind
+from standfast.identity.model_answer import ANSWER, Answer
 from standfast.identity.model_enrolment import ENROLMENT, Enrolment
-from standfast.identity.model_passkeys import ANSWER, PASSKEYS, Answer, Keys
+from standfast.identity.model_passkeys import PASSKEYS, Keys
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
 

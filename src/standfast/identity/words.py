@@ -15,7 +15,7 @@ from standfast.facts.identity import (
     StaffEvent,
     StaffRegistered,
 )
-from standfast.identity import words_passkeys, words_ways_in
+from standfast.identity import words_notices, words_passkeys, words_ways_in
 from standfast.identity.model import Refusal
 from standfast.identity.permissions import known_roles, label_of
 
@@ -59,7 +59,7 @@ def describe_session(event: SessionEvent) -> str:
         case SessionUnlocked():
             return "The screen was unlocked"
         case SignedOut():
-            return "Signed out"
+            return "Signed out from another screen" if event.from_session_id else "Signed out"
         case _:
             assert_never(event)
 
@@ -68,6 +68,7 @@ DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "identity.organisation": describe_organisation,
     "identity.staff": describe_staff,
     "identity.session": describe_session,
+    **words_notices.DESCRIBES,
     **words_ways_in.DESCRIBES,
     **words_passkeys.DESCRIBES,
 }

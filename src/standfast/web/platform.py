@@ -64,6 +64,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     """When their time here ends by itself, if it does."""
     locked: bool = False
     """Nobody has shown for too long that they are there: nothing may be shown to them."""
+    told: tuple[str, ...] = ()
+    """What concerns their own way in and they have not read yet, in a few words each."""
 
     @property
     def initials(self) -> str:
