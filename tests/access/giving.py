@@ -38,10 +38,12 @@ async def give_case(
     await site.execute(RELATIONSHIP, of_case(case_id), begin, actor=actor)
 
 
-async def make_review(site: Site, *, person_id: str = "p-margaret") -> None:
+async def make_review(
+    site: Site, *, person_id: str = "p-margaret", review_id: str = REVIEW_ID
+) -> None:
     """Let a clinician open a closed record for a reason."""
     broken = BreakGlass(
-        review_id=REVIEW_ID,
+        review_id=review_id,
         org=PROVIDER,
         staff_id="bo.lind",
         staff_name="Dr Bo Lind",
@@ -56,4 +58,4 @@ async def make_review(site: Site, *, person_id: str = "p-margaret") -> None:
         way="passkey",
         offline=False,
     )
-    await site.execute(REVIEW, REVIEW_ID, broken)
+    await site.execute(REVIEW, review_id, broken)

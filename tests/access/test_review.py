@@ -109,3 +109,18 @@ async def test_what_was_opened_by_the_reason_is_shown_with_it(database: Database
         page = await site.as_(MIRA).get(f"/access/reviews/{review.review_id}")
         assert "gave a reason: Her GP is on the line" in page.text
         assert {each.staff_id for each in await entries(site)} == {ADA.staff_id, MIRA.staff_id}
+
+
+async def test_several_are_told_in_one_line_that_opens_as_a_list(database: Database) -> None:
+    async with open_site(database, actor=MIRA) as site:
+        await known(site)
+        await make_review(site)
+        one = (await site.get("/access/_alerts")).text
+        assert "<details" not in one
+        for number in range(2, 6):
+            await make_review(site, review_id=f"{REVIEW_ID[:-1]}{number}")
+        told = (await site.get("/access/_alerts")).text
+
+        assert "5 closed records were opened" in told
+        assert told.count("<summary") == 1
+        assert told.count('href="/access/reviews/') == 5

@@ -200,7 +200,7 @@ async def fresh_glass(db: Reader, org: str, now: datetime) -> list[ReviewLine]:
              AND (until > $2
                   OR (marks @> '["label_lowered"]' AND happened_at > $2 - interval '30 minutes'))
         ORDER BY happened_at DESC, review_id
-           LIMIT 3
+           LIMIT 50
         """,
         org,
         now,
