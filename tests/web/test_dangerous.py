@@ -1,7 +1,9 @@
 """What could do harm by a mistake is used where it is listed, and nowhere else."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +21,31 @@ STARTS_PROGRAMS: Final = {
 }
 """None takes a word from a page, a message or the database, and none goes through a shell."""
 
-SHELLS: Final = frozenset({"system", "popen", "create_subprocess_shell", "getoutput", "spawnl"})
-BROKEN: Final = frozenset({"md5", "sha1", "SHA1", "MD5", "new"})
+PROGRAMS: Final = re.compile(
+    r"(subprocess|multiprocessing|pty|concurrent\.futures\.process)\b.*"
+    r"|os\.(\*|system|popen|startfile|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|forkp?t?y?)"
+    r"|asyncio\.(\*|subprocess\b.*|create_subprocess_\w+)"
+    r"|concurrent\.futures\.(\*|ProcessPoolExecutor)"
+    r"|(.+\.)?subprocess_(exec|shell)"
+)
+"""Every way of the standard library to start a program; the last is an event loop's."""
+
+SHELLS: Final = re.compile(
+    r"os\.(\*|system|popen)|subprocess\.(\*|getoutput|getstatusoutput)"
+    r"|asyncio\.(\*|(subprocess\.)?create_subprocess_shell)|(.+\.)?subprocess_shell"
+)
+BROKEN: Final = re.compile(r"(.+\.)?(hashlib|hashes)\.(\*|md5|sha1|new|MD5|SHA1)")
+BROKEN_BY_NAME: Final = frozenset({"md5", "sha1"})
 PLAYS: Final = ("simulate/", "demo/", "cli/trial.py")
 """Where chance may be repeatable: nothing there is a secret."""
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(facts.SOURCE.rglob("*.py")):
-        yield str(path.relative_to(facts.SOURCE)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _modules() -> dict[str, ast.Module]:
+    return {
+        str(path.relative_to(facts.SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(facts.SOURCE.rglob("*.py"))
+    }
 
 
 def _imported(tree: ast.Module) -> set[str]:
@@ -40,32 +58,67 @@ def _imported(tree: ast.Module) -> set[str]:
     return found
 
 
+def _used(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield what *tree* names, by where it comes from: with its module, whatever it is called."""
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                first = each.name.partition(".")[0]
+                known[each.asname or first] = each.name if each.asname else first
+                yield node.lineno, each.name
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            for each in node.names:
+                known[each.asname or each.name] = f"{node.module}.{each.name}"
+                yield node.lineno, f"{node.module}.{each.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            yield node.lineno, _dotted(node, known)
+
+
+def _dotted(node: ast.expr, known: Mapping[str, str]) -> str:
+    """Return the whole of a name; of what is no name, as of a call's answer, ``?``."""
+    match node:
+        case ast.Name():
+            return known.get(node.id, node.id)
+        case ast.Attribute():
+            return f"{_dotted(node.value, known)}.{node.attr}"
+        case _:
+            return "?"
+
+
+_listed = cache(lambda tree: tuple(_used(tree)))
+
+
+def _found(tree: ast.Module, what: re.Pattern[str]) -> set[int]:
+    return {line for line, name in _listed(tree) if what.fullmatch(name)}
+
+
 def _through_a_shell(tree: ast.Module) -> list[int]:
-    return [
+    asked = {
         node.lineno
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and (
-            (isinstance(node.func, ast.Attribute) and node.func.attr in SHELLS)
-            or any(each.arg == "shell" for each in node.keywords)
-        )
-    ]
+        if isinstance(node, ast.Call) and any(each.arg == "shell" for each in node.keywords)
+    }
+    return sorted(asked | _found(tree, SHELLS))
 
 
 def _broken_hashes(tree: ast.Module) -> list[int]:
-    return [
+    by_name = {
         node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and node.attr in BROKEN
-        and isinstance(node.value, ast.Name)
-        and node.value.id in {"hashlib", "hashes"}
-    ]
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for node in (*call.args, *(each.value for each in call.keywords))
+        if isinstance(node, ast.Constant) and str(node.value).lower() in BROKEN_BY_NAME
+    }
+    return sorted(by_name | _found(tree, BROKEN))
 
 
 def test_programs_are_started_where_it_is_listed_and_never_through_a_shell() -> None:
-    starts = {name for name, tree in _modules() if "subprocess" in _imported(tree)}
-    shells = {name: found for name, tree in _modules() if (found := _through_a_shell(tree))}
+    starts = {name for name, tree in _modules().items() if _found(tree, PROGRAMS)}
+    shells = {
+        name: found for name, tree in _modules().items() if (found := _through_a_shell(tree))
+    }
 
     assert starts == STARTS_PROGRAMS.keys()
     assert shells == {}
@@ -73,26 +126,94 @@ def test_programs_are_started_where_it_is_listed_and_never_through_a_shell() -> 
 
 def test_no_hash_that_is_broken_is_used() -> None:
     """Two that name things and guard nothing: UUIDs of version 5, PostgreSQL's md5 of a rebuild."""
-    found = {name: lines for name, tree in _modules() if (lines := _broken_hashes(tree))}
+    found = {
+        name: lines for name, tree in _modules().items() if (lines := _broken_hashes(tree))
+    }
 
     assert found == {}
 
 
 def test_chance_that_can_be_foreseen_is_for_play_alone() -> None:
-    users = {name for name, tree in _modules() if "random" in _imported(tree)}
+    users = {name for name, tree in _modules().items() if "random" in _imported(tree)}
 
     assert {name for name in users if not name.startswith(PLAYS)} == set()
 
 
 @pytest.mark.parametrize(
-    "line", ["subprocess.run('x', shell=True)", "os.system('x')", "os.popen('x')"]
+    "lines",
+    [
+        "import os; os.execv('x', [])",
+        "import os; os.execlpe('x')",
+        "import os; os.spawnvp(0, 'x', [])",
+        "import os; os.posix_spawn('x', [], {})",
+        "import os; os.fork()",
+        "import os; starts = os.execve",
+        "import os as o; o.system('x')",
+        "from os import execv",
+        "from os import spawnl as starts",
+        "from os import *",
+        "import subprocess",
+        "import subprocess as s",
+        "from subprocess import run",
+        "import asyncio; asyncio.create_subprocess_exec('x')",
+        "import asyncio; asyncio.subprocess.create_subprocess_exec('x')",
+        "from asyncio import create_subprocess_exec as start",
+        "from asyncio.subprocess import create_subprocess_shell",
+        "import asyncio; asyncio.get_running_loop().subprocess_exec(None, 'x')",
+        "import multiprocessing.pool",
+        "from concurrent.futures import ProcessPoolExecutor",
+        "import pty; pty.spawn('x')",
+    ],
 )
-def test_a_shell_is_seen_however_it_is_called(line: str) -> None:
-    assert _through_a_shell(ast.parse(line)) == [1]
+def test_a_program_is_seen_however_it_is_started(lines: str) -> None:
+    assert _found(ast.parse(lines), PROGRAMS) == {1}
 
 
-def test_a_broken_hash_is_seen() -> None:
-    assert _broken_hashes(ast.parse("hashlib.md5(b'')\nhashes.SHA1()")) == [1, 2]
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import subprocess; subprocess.run('x', shell=True)",
+        "subprocess.run('x', shell=asked)",
+        "import os; os.system('x')",
+        "import os; os.popen('x')",
+        "from os import system",
+        "from os import popen as reads",
+        "import os as o; o.system('x')",
+        "from subprocess import getoutput",
+        "import asyncio; asyncio.create_subprocess_shell('x')",
+        "from asyncio import create_subprocess_shell as start",
+        "loop.subprocess_shell(None, 'x')",
+    ],
+)
+def test_a_shell_is_seen_however_it_is_called(lines: str) -> None:
+    assert _through_a_shell(ast.parse(lines)) == [1]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import hashlib; hashlib.md5(b'')",
+        "import hashlib as h; h.sha1(b'')",
+        "from hashlib import md5",
+        "from hashlib import sha1 as quick",
+        "from hashlib import *",
+        "import hashlib; hashlib.new('sha256')",
+        "from cryptography.hazmat.primitives import hashes; hashes.SHA1()",
+        "from cryptography.hazmat.primitives.hashes import MD5",
+        "import hmac; hmac.new(b'', b'', 'sha1')",
+        "import hmac; hmac.digest(b'', b'', digest='md5')",
+    ],
+)
+def test_a_broken_hash_is_seen_however_it_is_called(lines: str) -> None:
+    assert _broken_hashes(ast.parse(lines)) == [1]
+
+
+def test_what_only_sounds_like_it_is_not_seen() -> None:
+    lines = "import os; os.environ; os.executes; from hashlib import sha256; here.execute(); spawn()"
+    tree = ast.parse(lines)
+
+    assert _found(tree, PROGRAMS) == set()
+    assert _through_a_shell(tree) == _broken_hashes(tree) == []
 
 
 def test_every_file_that_is_listed_is_there() -> None:
