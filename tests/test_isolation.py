@@ -72,6 +72,7 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
     "identity/rosters.py": "a timer: the roster is the whole site's",
     "identity/telling.py": "a door: whose passkey was tried in vain",
     "identity/sessions.py": "a door: older sessions of whoever signs in, and of a leaver",
+    "continuity/standing.py": "a timer: which packs of paper grew old; no patient",
     "dispatch/pages.py": "a timer, which acts for the site",
 }
 """Who may use ``platform.all_orgs``, which reads every organisation's rows. No page may."""
@@ -80,6 +81,7 @@ AT_THE_DOOR: Final[Mapping[str, str]] = {
     "clients_clients": "which client an assertion names",
     "clients_switches": "whether the API is off, before it is known whose",
     "clients_tokens": "whose access token this is",
+    "continuity_packs": "how old the newest pack of paper is: a timer; no patient",
     "identity_enrolments": "whose code this is; the site's first two",
     "identity_organisations": "what an organisation is called; everybody's",
     "identity_passkeys": "whose passkey this is; the roster",

@@ -37,6 +37,10 @@ from standfast.clients import reactions as clients_reactions
 from standfast.clients import tables as clients_tables
 from standfast.clients import words as clients_words
 from standfast.clients.gate import SiteGate
+from standfast.continuity import pages as continuity_pages
+from standfast.continuity import reactions as continuity_reactions
+from standfast.continuity import tables as continuity_tables
+from standfast.continuity import words as continuity_words
 from standfast.directory import pages as directory_pages
 from standfast.directory import reactions as directory_reactions
 from standfast.directory import tables as directory_tables
@@ -148,6 +152,13 @@ CONTEXTS: Final = (
     ),
     Context("records", records_tables, records_reactions, records_words, records_pages),
     Context("files", files_tables, files_reactions, files_words, files_pages),
+    Context(
+        "continuity",
+        continuity_tables,
+        continuity_reactions,
+        continuity_words,
+        continuity_pages,
+    ),
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
     Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
     Context("access", access_tables, access_reactions, access_words, access_pages),

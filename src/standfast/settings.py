@@ -116,6 +116,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """File with the authority of that receiver's certificate, for `tls://`; empty: the system's."""
     backups: str = ""
     """The folder where backups arrive, for `doctor --security` to say how old the newest is."""
+    packs: str = ""
+    """The folder where a pack of blank paper is written for every shift; empty: nowhere.
+
+    Only the program's own user may read it: the node does not write where others may.
+    """
+    packs_ring: str = ""
+    """Whom a pack says to ring first, as `Manager on call=07700 900101, IT=07700 900102`."""
     tls: bool = False
     """Whether workers answer over TLS. Set by `standfast up` when there is a certificate."""
     tls_watch_seconds: int = 60

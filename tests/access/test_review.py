@@ -93,7 +93,7 @@ async def test_reviewers_are_told_at_once_on_whatever_page_they_are(database: Da
         await known(site)
         await site.post("/access/break-glass", FORM)
         people = await site.as_(MIRA).get("/people")
-        assert 'id="told-at-once"' in people.text
+        assert 'class="told-at-once"' in people.text
         assert 'data-topics="access.review"' in people.text
         alerts = await site.get("/access/_alerts")
         assert "Her GP is on the line" in alerts.text

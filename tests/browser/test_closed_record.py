@@ -64,13 +64,13 @@ def test_a_closed_record_is_opened_for_a_reason_seen_at_once_reviewed_and_told(
     ada.page.get_by_label("A colleague who treats them asked me for advice").check()
     begun = time.monotonic()
     ada.press("Enter").sees("You opened a closed record").sees("Special notes")
-    expect(mira.page.locator("#told-at-once")).to_contain_text("opened a closed record")
+    expect(mira.page.locator(".told-at-once")).to_contain_text("opened a closed record")
     took = time.monotonic() - begun
     print(f"\n  from the reason to the reviewer's screen: {took:.2f} s")  # noqa: T201
     assert took < AT_ONCE
     looker.look(ada.page, "a record under the red band")
     looker.look(mira.page, "told at once")
-    mira.page.locator("#told-at-once").get_by_role("link", name="Review it").click()
+    mira.page.locator(".told-at-once").get_by_role("link", name="Review it").click()
     mira.sees("What happened").sees("A colleague who treats them asked me for advice")
     looker.look(mira.page, "a review")
     mira.page.get_by_label("Appropriate").check()

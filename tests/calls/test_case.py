@@ -10,11 +10,10 @@ from standfast.calls import device_commands as d
 from standfast.calls.closing import Owing, outstanding
 from standfast.calls.model_case import CASE, DECISIONS
 from standfast.calls.refusals import Refusal
-from standfast.calls.state import case_reference
 from standfast.calls.words import REFUSALS
 from standfast.facts import cases as e
 from standfast.facts import requests as asked
-from standfast.facts.contact import NumberToRing, Patient
+from standfast.facts.contact import NumberToRing, Patient, case_reference
 from tests.calls.examples import CASE_ID, HOME, MARGARET, NUMBER
 from tests.calls.rules import (
     AMBULANCE_KEY,

@@ -9,6 +9,7 @@ from standfast.identity.permissions import Role
 from tests.access.giving import REVIEW_ID, make_review
 from tests.clients.examples import CLIENT_ID
 from tests.clients.examples import register as register_client
+from tests.continuity.examples import PACK_ID, make_pack
 from tests.files.examples import FILE_ID, make_file
 from tests.identity.examples import LOADER, load_staff
 from tests.identity.making import (
@@ -66,6 +67,7 @@ PLACES: Final = dict(
         ),
         _ours("/records/prints/{print_id}", PROVIDER, print_id=PRINT_ID),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
+        _ours("/continuity/packs/{pack_id}", PROVIDER, pack_id=PACK_ID),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours(
             "/access/people/{person_id}",
@@ -122,4 +124,5 @@ async def load_world(site: Site) -> None:
     await make_export(site)
     await make_print(site)
     await register_client(site)
+    await make_pack(site)
     await make_review(site)

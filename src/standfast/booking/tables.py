@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from standfast.booking import model, tables_answers
+from standfast.booking import model, tables_answers, tables_paper
 from standfast.facts import booking as events
 from standfast.facts.booking import SlotDetails
 from standfast.facts.contact import NumberToRing, Patient
@@ -344,4 +344,5 @@ ANSWERS: Final[Mapping[str, Answerer]] = {
     events.SLOT.name: slot,
     events.FREE_SLOTS.name: _free_slots,
     **tables_answers.ANSWERS,
+    **tables_paper.ANSWERS,
 }

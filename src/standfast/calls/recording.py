@@ -10,9 +10,9 @@ from standfast.calls import device_commands as d
 from standfast.calls import requests
 from standfast.calls.learning import evolve
 from standfast.calls.refusals import Refusal
-from standfast.calls.state import Case, case_reference
+from standfast.calls.state import Case
 from standfast.facts import cases as e
-from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.contact import NumberToRing, Patient, Place, case_reference
 from standfast.kernel.home_entry import HomeEntry, elsewhere
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Refused

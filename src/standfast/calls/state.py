@@ -333,13 +333,3 @@ class Case(Struct, frozen=True, kw_only=True):
 
     def with_entry(self, entry_id: str) -> "Case":
         return replace(self, entries=self.entries | {entry_id})
-
-
-_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no I, L, O or U, which are misheard or misread."""
-
-
-def case_reference(case_id: str) -> str:
-    """Return what staff call the case, such as ``C-7F3K2Q``: always the same for one id."""
-    number = int(case_id.replace("-", "")[-8:], 16) & (32**6 - 1)
-    return "C-" + "".join(_LETTERS[number >> shift & 31] for shift in range(25, -1, -5))

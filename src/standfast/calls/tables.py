@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.calls import tables_paper
 from standfast.calls.model_call import CALL
 from standfast.calls.model_case import CASE
 from standfast.calls.rows import CALL_TABLES, CASE_TABLES, call_rows, case_rows
@@ -215,4 +216,5 @@ async def _kept(db: Reader, org: str, key: str) -> tuple[KeptRecord, ...]:
 ANSWERS: Final[Mapping[str, Answerer]] = {
     CASE_SUMMARY.name: _case_summary,
     CASES_KEPT.name: _kept,
+    **tables_paper.ANSWERS,
 }

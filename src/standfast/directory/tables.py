@@ -16,6 +16,7 @@ from standfast.directory.hours import span_at
 from standfast.directory.ranking import ServiceNow
 from standfast.facts import directory as events
 from standfast.facts.directory import NeedDetails, ServiceDetails
+from standfast.facts.on_paper import TELEPHONES, Telephone
 from standfast.journal.database import Reader
 from standfast.kernel.geo import Point
 from standfast.kernel.rows import Projection, Row
@@ -208,6 +209,19 @@ ORDER BY name, service_id
     return tuple(each.details for each in found if span_at(each.details, at))
 
 
+async def _telephones(db: Reader, _: str, __: str) -> tuple[Telephone, ...]:
+    return tuple(
+        Telephone(
+            kind=each.kind,
+            name=each.name,
+            phone=each.details.phone,
+            always_open=each.details.always_open,
+        )
+        for each in await services(db)
+        if each.details.phone
+    )
+
+
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(model.SERVICE, service_rows, (ServiceRow,)),
     Projection(model.NEED, need_rows, (NeedRow,)),
@@ -217,5 +231,6 @@ CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
 ANSWERS: Final[Mapping[str, Answerer]] = {
     events.SERVICE.name: _service,
     events.OPEN_PHARMACIES.name: _open_pharmacies,
+    TELEPHONES.name: _telephones,
     events.POSTCODE.name: tables_gazetteer.where_is,
 }

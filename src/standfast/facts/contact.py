@@ -1,6 +1,7 @@
 """Who a contact is about, where they are and whom to ring: values that many facts hold."""
 
 from datetime import date
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -63,3 +64,13 @@ class NumberToRing(Struct, frozen=True, kw_only=True):
 
     number: str
     whose: str = ""
+
+
+_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U, which are misheard or misread."""
+
+
+def case_reference(case_id: str) -> str:
+    """Return what staff call the case, such as ``C-7F3K2Q``: always the same for one id."""
+    number = int(case_id.replace("-", "")[-8:], 16) & (32**6 - 1)
+    return "C-" + "".join(_LETTERS[number >> shift & 31] for shift in range(25, -1, -5))

@@ -87,6 +87,7 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
             "clients.read",
             "clients.switch",
             "keyring.sheet",
+            "continuity.lead",
         },
         watches=True,
     ),

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
+from standfast.facts.on_paper import PAPER_CONTENT, PaperContent
 from standfast.facts.triage import (
     ASSESSMENT_SUMMARY,
     AnswerSummary,
@@ -16,6 +17,7 @@ from standfast.facts.triage import (
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
 from standfast.triage.model import ASSESSMENT, Assessment
+from standfast.triage.paper import on_paper
 from standfast.web.platform import Answerer
 
 SCHEMA: Final = """
@@ -215,4 +217,13 @@ def _assessment_row(assessment: Assessment) -> AssessmentRow:
 
 
 PROJECTIONS: Final = (Projection(ASSESSMENT, rows, (AnswerRow, AssessmentRow)),)
-ANSWERS: Final[Mapping[str, Answerer]] = {ASSESSMENT_SUMMARY.name: summary}
+
+
+async def _paper_content(_: Reader, __: str, ___: str) -> PaperContent:
+    return on_paper()
+
+
+ANSWERS: Final[Mapping[str, Answerer]] = {
+    ASSESSMENT_SUMMARY.name: summary,
+    PAPER_CONTENT.name: _paper_content,
+}

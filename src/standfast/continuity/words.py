@@ -1,0 +1,92 @@
+"""What paper says to people: a sentence for each refusal, and for each fact."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from standfast.continuity import commands
+from standfast.continuity.commands import Fate
+from standfast.facts.continuity import (
+    FormFound,
+    FormNoted,
+    FormsMissed,
+    FormsVoided,
+    PackClosed,
+    PackEvent,
+    PackGrewOld,
+    PackPrinted,
+)
+
+REFUSALS: Final[Mapping[StrEnum, str]] = {
+    commands.Refusal.NO_SUCH_PACK: "There is no such pack. Look in the list of packs.",
+    commands.Refusal.ALREADY_PRINTED: "This pack exists already. Open it in the list.",
+    commands.Refusal.NUMBER_TAKEN: (
+        "Another pack has this number. Go back and make the pack once more."
+    ),
+    commands.Refusal.NO_SUCH_FORM: (
+        "This pack has no form with that number. Look at the number on the paper again."
+    ),
+    commands.Refusal.PACK_CLOSED: (
+        "This pack is closed: every form of it was accounted for. Ask the shift lead who closed "
+        "it whether two papers carry the same number."
+    ),
+    commands.Refusal.FORM_ENTERED: (
+        "This form is in the record already, so it is neither void nor missing. Open it in the "
+        "list."
+    ),
+    commands.Refusal.FORM_BEGUN: (
+        "Somebody has begun to key this form. Open it, and finish it or call it void there."
+    ),
+    commands.Refusal.FORM_VOID: (
+        "This form was called void: {why}. Ask the shift lead before you key it; write down the "
+        "call under another number if it was a mistake."
+    ),
+    commands.Refusal.NOT_MISSING: "This form is not missing. Look at the list again.",
+    commands.Refusal.NOT_ALL_ACCOUNTED: (
+        "{left} of {issued} forms are neither entered nor void. Key each, call it void with the "
+        "reason, or find it; then close the pack."
+    ),
+}
+
+FATES: Final[Mapping[Fate, str]] = {
+    Fate.OUT: "Out",
+    Fate.BEGUN: "Keying begun",
+    Fate.KEYED: "Waits for the second reading",
+    Fate.ENTERED: "Entered",
+    Fate.VOID: "Void",
+    Fate.MISSING: "Missing",
+}
+
+
+def describe_pack(event: PackEvent) -> str:  # noqa: PLR0911 - one for each fact
+    """Return one plain sentence for *event*."""
+    match event:
+        case PackPrinted():
+            by = "The site wrote" if event.standing else f"{event.by_name} printed"
+            return f"{by} the paper pack {event.number} with {len(event.forms)} forms"
+        case PackGrewOld():
+            return "The newest paper pack grew too old"
+        case FormNoted():
+            step = {"begun": "begun", "keyed": "keyed", "entered": "entered"}
+            return f"Form {event.number}: {step.get(event.step, event.step)}"
+        case FormsVoided():
+            return f"{event.by_name} called {_forms(event.numbers)} void: {event.reason}"
+        case FormsMissed():
+            return f"{event.by_name} cannot find {_forms(event.numbers)}: {event.note}"
+        case FormFound():
+            return f"{event.by_name} found form {event.number}"
+        case PackClosed():
+            return (
+                f"{event.by_name} closed the pack: {event.issued} forms, {event.entered} entered, "
+                f"{event.voided} void"
+            )
+        case _:
+            assert_never(event)
+
+
+def _forms(numbers: tuple[int, ...]) -> str:
+    said = ", ".join(str(each) for each in numbers)
+    return f"form {said}" if len(numbers) == 1 else f"forms {said}"
+
+
+DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {"continuity.pack": describe_pack}

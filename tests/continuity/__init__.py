@@ -1,0 +1,1 @@
+"""Paper: packs, their forms, and what comes back in."""
