@@ -74,6 +74,7 @@ WHO_READS_ALL: Final[Mapping[str, str]] = {
     "identity/sessions.py": "a door: older sessions of whoever signs in, and of a leaver",
     "continuity/standing.py": "a timer: which packs of paper grew old; no patient",
     "dispatch/pages.py": "a timer, which acts for the site",
+    "replication/pages.py": "a timer: what the exchange found out about peers; no row of anybody",
 }
 """Who may use ``platform.all_orgs``, which reads every organisation's rows. No page may."""
 
@@ -103,6 +104,8 @@ TOLD_TO_THE_WRITER: Final[Mapping[str, str]] = {
     "files_waiting": "the file that waits for the scanner, which nobody may open yet: a timer",
     "keep_content": "adds a file, and shows none",
     "dispatch_late": "ids of requests that are late at a desk: a timer",
+    "exchange_found": "which peer was stopped, and what of it proves a fork: a timer",
+    "exchange_noted": "marks what that timer has made facts of",
 }
 """What runs as the owner for the role that writes, besides writing and what pages may ask."""
 
@@ -119,6 +122,8 @@ PROVING: Final[Mapping[str, str]] = {
     "access_contact_facts": "of contacts that this reader has opened, which is on disk",
     "calls_kept_entries": "ids of devices' entries, of the token's organisation's own facts",
     "identity_acts": "of the token's organisation's own facts",
+    "exchange_held": "how far each peer says it holds each origin; of no organisation",
+    "exchange_standing": "who answered, and how far behind; of no organisation",
     "heads": "where each chain of the journal stands; of no organisation",
     "latest_entries": "times, of keys under which the token's organisation wrote something",
     "people_candidates": "ids of people of the token's organisation",

@@ -94,6 +94,10 @@ from standfast.records import reactions as records_reactions
 from standfast.records import tables as records_tables
 from standfast.records import words as records_words
 from standfast.records.printing import PrintLedger
+from standfast.replication import pages as replication_pages
+from standfast.replication import reactions as replication_reactions
+from standfast.replication import tables as replication_tables
+from standfast.replication import words as replication_words
 from standfast.settings import Settings
 from standfast.triage import pages as triage_pages
 from standfast.triage import reactions as triage_reactions
@@ -161,6 +165,13 @@ CONTEXTS: Final = (
     ),
     Context("identity", identity_tables, identity_reactions, identity_words, identity_pages),
     Context("keyring", keyring_tables, keyring_reactions, keyring_words, keyring_pages),
+    Context(
+        "replication",
+        replication_tables,
+        replication_reactions,
+        replication_words,
+        replication_pages,
+    ),
     Context("access", access_tables, access_reactions, access_words, access_pages),
     Context("interop", interop_tables, interop_reactions, interop_words, interop_pages),
     Context("clients", clients_tables, clients_reactions, clients_words, clients_pages),

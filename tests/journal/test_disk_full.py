@@ -46,7 +46,13 @@ def test_a_full_disk_loses_nothing_and_heals_when_there_is_room(small_disk: Path
     server = EmbeddedPostgres(small_disk / "postgres")
     server.start()
     try:
-        database = Database("standfast", server.owner_dsn, server.app_dsn, server.reader_dsn)
+        database = Database(
+            "standfast",
+            server.owner_dsn,
+            server.app_dsn,
+            server.reader_dsn,
+            server.exchange_dsn,
+        )
         run_apart(make_tills(database))
         asyncio.run(_write_until_full_and_after(server, database, small_disk / "ballast"))
     finally:

@@ -104,8 +104,10 @@ def test_root_may_be_either_role_but_not_the_superuser() -> None:
         'standfast "root" standfast_owner',
         'standfast "root" standfast_app',
         'standfast "root" standfast_reader',
+        'standfast "root" standfast_exchange',
         'standfast "postgres" standfast_owner',
         'standfast "postgres" standfast_app',
         'standfast "postgres" standfast_reader',
+        'standfast "postgres" standfast_exchange',
         'standfast "postgres" postgres',
     ]

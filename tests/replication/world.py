@@ -27,7 +27,7 @@ from standfast.replication.card import (
     stamp,
 )
 from standfast.replication.courier import Book, Fork, Forked, Head, Unreachable
-from standfast.replication.proving import Proved, Standing, Why, Wrong
+from standfast.replication.proving import NOBODY_LIES, Proved, Standing, Wrong
 from standfast.replication.pulling import Puller, Turns
 from standfast.vault.authority import certificate_of, new_authority
 
@@ -99,7 +99,13 @@ class Writes:
         self._hlc = Hlc()
 
     def write(
-        self, count: int = 1, *, at: datetime = NOON, org: str = "", stream: str = ""
+        self,
+        count: int = 1,
+        *,
+        at: datetime = NOON,
+        org: str = "",
+        stream: str = "",
+        fact: tuple[str, bytes] = ("calls.note_added.v1", b'{"type":"calls.note_added.v1"}'),
     ) -> list[Entry]:
         """Write one commit of *count* rows."""
         made: list[Entry] = []
@@ -109,7 +115,7 @@ class Writes:
                 origin=self.origin,
                 seq=len(before) + 1,
                 stream=stream or f"calls.case/{self.origin}-{len(before) // 3}",
-                type="calls.note_added.v1",
+                type=fact[0],
                 subject=None,
                 org=org or self.org,
                 actor="amira.khan",
@@ -117,7 +123,7 @@ class Writes:
                 occurred_at=at,
                 recorded_at=at,
                 key_id=None,
-                body=b'{"type":"calls.note_added.v1"}',
+                body=fact[1],
                 prev=before[-1].hash if before else GENESIS,
                 hash=b"",
                 sig=None,
@@ -161,7 +167,9 @@ class MemoryShelf:
             peers={name: each.card for name, each in self.peers.items()},
             cuts=self.cuts,
             stopped=frozenset(
-                (peer, wrong.origin) for peer, wrong in self.wrong if wrong.why is not Why.AHEAD
+                (peer, wrong.origin)
+                for peer, wrong in self.wrong
+                if wrong.why not in NOBODY_LIES
             ),
             forked=frozenset(fork.origin for fork in self.forks),
         )

@@ -66,6 +66,7 @@ class Database:
     owner_dsn: str
     app_dsn: str
     reader_dsn: str
+    exchange_dsn: str
 
 
 class Administrator:
@@ -132,13 +133,15 @@ class Databases:
             f"CREATE DATABASE {name} OWNER standfast_owner "
             f"TEMPLATE {template} STRATEGY file_copy",
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
-            f"GRANT CONNECT ON DATABASE {name} TO standfast_app, standfast_reader",
+            f"GRANT CONNECT ON DATABASE {name} TO standfast_app, standfast_reader, "
+            "standfast_exchange",
         )
         return Database(
             name,
             self.server.dsn("standfast_owner", name),
             self.server.dsn("standfast_app", name),
             self.server.dsn("standfast_reader", name),
+            self.server.dsn("standfast_exchange", name),
         )
 
 

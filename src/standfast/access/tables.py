@@ -111,7 +111,7 @@ $$;
 -- Whether the reader's organisation is a party to a contact. It tells nothing else of it.
 CREATE FUNCTION access_is_ours(asked text, kinds text[]) RETURNS boolean LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.journal
+    SELECT EXISTS (SELECT FROM public.journal_facts
                     WHERE split_part(stream, '/', 2) = asked
                       AND split_part(stream, '/', 1) = ANY (kinds)
                       AND org = (SELECT tenancy.org()))
@@ -121,7 +121,7 @@ $$;
 -- sent again), or it is nothing's id yet. Answers may arrive before their case.
 CREATE FUNCTION access_id_is_free(kind text, asked text) RETURNS boolean LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.journal
+    SELECT EXISTS (SELECT FROM public.journal_facts
                     WHERE split_part(stream, '/', 2) = asked
                       AND split_part(stream, '/', 1) = kind
                       AND org = (SELECT tenancy.org()))
@@ -145,12 +145,15 @@ CREATE FUNCTION access_silent(kinds text[]) RETURNS TABLE (key text) LANGUAGE sq
        WHERE split_part(stream, '/', 1) = ANY (kinds)
          AND split_part(stream, '/', 2) NOT IN (SELECT case_id FROM read.access_relationships)
          AND split_part(stream, '/', 2) NOT IN (SELECT thing_id FROM read.access_relationships)
+         AND EXISTS (SELECT FROM public.journal AS j
+                      WHERE j.stream = journal_streams.stream
+                        AND j.origin NOT IN (SELECT origin FROM public.journal_foreign))
     ORDER BY key DESC
 $$;
 CREATE FUNCTION access_work_facts(asked text, kinds text[]) RETURNS SETOF public.journal
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT *
-      FROM public.journal
+      FROM public.journal_facts
      WHERE split_part(stream, '/', 2) = asked
        AND split_part(stream, '/', 1) = ANY (kinds)
 $$;

@@ -109,6 +109,7 @@ SCHEMA: Final = """
           FROM read.calls_unaccepted
          WHERE accept_by <= by_now
            AND NOT noticed
+           AND org NOT IN (SELECT e.org FROM public.journal_elsewhere AS e)
     $$;
     REVOKE ALL ON FUNCTION calls_not_accepted(timestamptz) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION calls_not_accepted(timestamptz) TO standfast_app;
@@ -120,7 +121,7 @@ SCHEMA: Final = """
         SELECT case_id, entry_id
           FROM (SELECT split_part(stream, '/', 2) AS case_id,
                        convert_from(body, 'UTF8')::json ->> 'entry_id' AS entry_id
-                  FROM public.journal
+                  FROM public.journal_facts
                  WHERE split_part(stream, '/', 2) = ANY (cases)
                    AND org = (SELECT tenancy.org())) AS facts
          WHERE entry_id <> ''

@@ -118,6 +118,7 @@ async def _present(settings: Settings) -> tuple[bool, str]:
             stop("This folder holds the demonstration. Live work needs its own folder: --data")
         written_as = await owner.fetchval(
             "SELECT min(split_part(origin, '.', 1)) FROM journal_origins"
+            " WHERE origin NOT IN (SELECT origin FROM journal_foreign)"
         )
         return await is_founded(owner), written_as or ""
     finally:

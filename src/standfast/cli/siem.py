@@ -169,6 +169,7 @@ async def _heads(connection: Connection) -> dict[str, int]:
         """
         SELECT origin, (SELECT max(seq) FROM journal WHERE journal.origin = o.origin) AS newest
           FROM journal_origins AS o
+         WHERE origin NOT IN (SELECT origin FROM journal_foreign)
         """
     )
     return {record["origin"]: record["newest"] or 0 for record in records}

@@ -51,7 +51,11 @@ Order = tuple[Decider[Any, Any, Any], str, Command]
 async def demonstration_present(owner: Connection) -> bool:
     """Return whether this database holds the demonstration."""
     return bool(
-        await owner.fetchval("SELECT EXISTS (SELECT FROM journal WHERE actor = $1)", LOADER)
+        await owner.fetchval(
+            "SELECT EXISTS (SELECT FROM journal WHERE actor = $1"
+            " AND origin NOT IN (SELECT origin FROM journal_foreign))",
+            LOADER,
+        )
     )
 
 
@@ -66,7 +70,7 @@ async def load_demonstration(
     owner = await connect(settings.owner_url)
     try:
         loaded = await owner.fetchval(
-            "SELECT EXISTS (SELECT FROM journal WHERE type = $1 AND actor = $2)",
+            "SELECT EXISTS (SELECT FROM journal_facts WHERE type = $1 AND actor = $2)",
             "people.contact_recorded.v1",
             LOADER,
         )

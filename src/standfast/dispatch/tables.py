@@ -61,6 +61,7 @@ SCHEMA: Final = """
             FROM read.dispatch_incidents
            WHERE stage = 'to_accept'
              AND accept_by <= by_now
+             AND org NOT IN (SELECT e.org FROM public.journal_elsewhere AS e)
              AND (not_accepted_at IS NULL OR not_accepted_at < accept_by)
         ORDER BY accept_by, case_id
     $$;

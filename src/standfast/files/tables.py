@@ -69,6 +69,7 @@ CREATE FUNCTION files_waiting(besides text[])
         JOIN public.journal_contents AS c
           ON c.org = f.org AND c.contact = f.case_id AND c.sha256 = f.sha256
        WHERE f.standing = 'waiting' AND NOT f.file_id = ANY (besides)
+         AND f.org NOT IN (SELECT e.org FROM public.journal_elsewhere AS e)
     ORDER BY f.attached_at, f.file_id
        LIMIT 1
 $$;

@@ -49,7 +49,7 @@ async def is_founded(owner: Connection) -> bool:
     """Return whether a site was set up in this database: its first two have been asked for."""
     tag = EnrolmentOpened.__struct_config__.tag
     return bool(
-        await owner.fetchval("SELECT EXISTS (SELECT FROM journal WHERE type = $1)", tag)
+        await owner.fetchval("SELECT EXISTS (SELECT FROM journal_facts WHERE type = $1)", tag)
     )
 
 

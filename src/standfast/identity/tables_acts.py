@@ -12,7 +12,7 @@ CREATE FUNCTION identity_acts(actors text[], since timestamptz, most bigint)
     RETURNS SETOF public.journal
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT *
-        FROM public.journal
+        FROM public.journal_facts
        WHERE org = (SELECT tenancy.org()) AND actor = ANY (actors) AND recorded_at >= since
     ORDER BY hlc, origin, seq
        LIMIT most

@@ -4,15 +4,36 @@ A stream that they touch is folded again in canonical order and its rows are rep
 difference, so that every site that holds the same facts shows the same rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Final
 
+import asyncpg
+import structlog
+
+from standfast.journal.columns import row_key
 from standfast.journal.database import Connection
 from standfast.journal.entries import Entry
-from standfast.journal.folding import difference, fold
+from standfast.journal.folding import Known, RowChange, difference, fold, nothing_known
+from standfast.journal.foreign import Belief, LeftOut, Stored, judged, owner_of, site_in
 from standfast.journal.statements import apply_changes, insert_entries
 from standfast.kernel.clock import not_ahead
 from standfast.kernel.rows import Projection
+
+LARGEST: Final = 500
+"""Rows that are taken in with one commit: others wait for no longer than that."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many rows were new, and what moved: organisations and kinds of stream."""
+
+    new: int
+    topics: frozenset[tuple[str, str]]
 
 
 async def absorb(
@@ -21,33 +42,219 @@ async def absorb(
     entries: Sequence[Entry],
     *,
     now: datetime,
-) -> int:
-    """Add those of *entries* that are not here yet; return how many that was.
+    belief: Belief | None = None,
+) -> Taken:
+    """Add those of *entries* that are not here yet, in one commit; fold what they touch.
 
     Whoever calls this has proved their chain and signatures (``journal.verify`` does so for
     what is stored). The same entries again change nothing. Raises ClockAhead, and adds none,
-    when one of them was written or is said to have happened too far ahead of *now*.
+    when one of them was written or is said to have happened too far ahead of *now*. *belief*
+    says which rows count for something; without one, all do.
     """
     for entry in entries:
         not_ahead(entry.hlc, entry.occurred_at, now)
-    by_kind = {each.decider.stream: each for each in projections}
     async with connection.transaction():
         new = await _not_here_yet(connection, entries)
-        touched = sorted({entry.stream for entry in new})
-        await _lock(connection, touched)
-        before = {stream: await _facts(connection, stream) for stream in touched}
+        streams = sorted({entry.stream for entry in new})
+        await _lock(connection, streams)
+        work = _Work(connection, projections, belief)
+        before = await _stored(connection, streams)
         if new:
             await insert_entries(connection, new)
-        for stream in touched:
-            projection = by_kind.get(stream.partition("/")[0])
-            after = await _facts(connection, stream)
-            if projection is not None:
-                was, is_ = fold(projection, before[stream]), fold(projection, after)
-                await apply_changes(connection, [difference(was.rows, is_.rows)])
-            await connection.execute(
-                "UPDATE journal_streams SET version = $2 WHERE stream = $1", stream, len(after)
-            )
-    return len(new)
+        return Taken(len(new), await work.refold(before, [_as_stored(entry) for entry in new]))
+
+
+async def judge_again(
+    connection: Connection,
+    projections: Sequence[Projection],
+    streams: Sequence[str],
+    belief: Belief,
+) -> frozenset[tuple[str, str]]:
+    """Fold *streams* anew after people have cut or restored a site; return what moved."""
+    async with connection.transaction():
+        await _lock(connection, sorted(streams))
+        work = _Work(connection, projections, belief)
+        return await work.refold(await _stored(connection, streams), ())
+
+
+class _Work:
+    """One commit's worth of streams, folded before and after."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        projections: Sequence[Projection],
+        belief: Belief | None,
+    ) -> None:
+        self._connection = connection
+        self._by_kind = {each.decider.stream: each for each in projections}
+        self._belief = belief
+        self._topics: set[tuple[str, str]] = set()
+
+    async def refold(
+        self, before: Mapping[str, Sequence[Stored]], new: Iterable[Stored]
+    ) -> frozenset[tuple[str, str]]:
+        """Write the difference that *new* rows, or another belief, make to each stream."""
+        added = {
+            stream: list(rows)
+            for stream, rows in groupby(sorted(new, key=_by_stream), key=_by_stream)
+        }
+        changes: dict[str, RowChange] = {}
+        moved: dict[str, int] = {}
+        for stream in sorted({*before, *added}):
+            was = before.get(stream, ())
+            rows = sorted((*was, *added.get(stream, ())), key=lambda each: each.order)
+            out, after = self._understood(stream, rows)
+            again = await self._keep_left_out(stream, rows, out)
+            moved[stream] = len(added.get(stream, ())) + again
+            known = self._fold(stream, [row for row in was if row.left_out is None])
+            changes[stream] = difference(known.rows, after.rows)
+        await self._apply(changes, before, added)
+        await _move(self._connection, moved)
+        return frozenset(self._topics)
+
+    def _understood(
+        self, stream: str, rows: Sequence[Stored]
+    ) -> tuple[dict[tuple[str, int], LeftOut], Known]:
+        """Return which rows count for nothing, and what the others come to."""
+        out = {} if self._belief is None else judged(rows, self._belief)
+        try:
+            known = self._fold(stream, [row for row in rows if row.place not in out])
+            if self._is_theirs(rows, out, known):
+                return out, known
+        except Exception as error:
+            if self._belief is None:
+                raise  # otherwise: another site's words must not stop ours
+            _log.warning("absorb.broke", kind=_kind(stream), error=type(error).__name__)
+        out |= self._all_foreign(rows, out)
+        return out, self._fold(stream, [row for row in rows if row.place not in out])
+
+    def _is_theirs(
+        self, rows: Sequence[Stored], out: Mapping[tuple[str, int], LeftOut], known: Known
+    ) -> bool:
+        """Return whether the rows that a stream makes are of organisations of its own site."""
+        if self._belief is None:
+            return True
+        owner, _ = owner_of(rows, self._belief, out)
+        if owner == self._belief.site:
+            return True
+        may = self._belief.organisations.get(owner, frozenset())
+        return all(str(row_key(row)[0]) in may for row in known.rows.values())
+
+    def _all_foreign(
+        self, rows: Sequence[Stored], out: Mapping[tuple[str, int], LeftOut]
+    ) -> dict[tuple[str, int], LeftOut]:
+        assert self._belief is not None  # noqa: S101 - without one nothing is judged
+        return {
+            row.place: LeftOut.FOLD
+            for row in rows
+            if site_in(row.origin) != self._belief.site and row.place not in out
+        }
+
+    async def _keep_left_out(
+        self, stream: str, rows: Sequence[Stored], out: Mapping[tuple[str, int], LeftOut]
+    ) -> int:
+        """Keep what is left out; return 1 where rows that were here count otherwise now."""
+        if self._belief is None:
+            return 0
+        was = {row.place: row.left_out for row in rows if row.left_out is not None}
+        if was == {place: why.value for place, why in out.items()}:
+            return 0
+        await self._connection.execute("DELETE FROM journal_left_out WHERE stream = $1", stream)
+        await self._connection.executemany(
+            "INSERT INTO journal_left_out (origin, seq, stream, why) VALUES ($1, $2, $3, $4)",
+            [(origin, seq, stream, why.value) for (origin, seq), why in out.items()],
+        )
+        return 1
+
+    async def _apply(
+        self,
+        changes: Mapping[str, RowChange],
+        before: Mapping[str, Sequence[Stored]],
+        added: Mapping[str, Sequence[Stored]],
+    ) -> None:
+        """Write all *changes* together; where a constraint says no, each by itself."""
+        try:
+            async with self._connection.transaction():
+                await apply_changes(self._connection, list(changes.values()))
+        except asyncpg.IntegrityConstraintViolationError:
+            if self._belief is None:
+                raise
+            for stream, change in changes.items():
+                await self._apply_one(stream, change, before, added)
+        for stream, change in changes.items():
+            for row in (*change.written, *change.removed):
+                self._topics.add((str(row_key(row)[0]), _kind(stream)))
+
+    async def _apply_one(
+        self,
+        stream: str,
+        change: RowChange,
+        before: Mapping[str, Sequence[Stored]],
+        added: Mapping[str, Sequence[Stored]],
+    ) -> None:
+        """Write one stream's rows; what contradicts ours is left out and listed, and no error."""
+        try:
+            async with self._connection.transaction():
+                await apply_changes(self._connection, [change])
+        except asyncpg.IntegrityConstraintViolationError as error:
+            assert self._belief is not None  # noqa: S101 - or it was raised
+            _log.warning("absorb.contradicts", kind=_kind(stream), name=error.constraint_name)
+            was = before.get(stream, ())
+            rows = sorted((*was, *added.get(stream, ())), key=lambda each: each.order)
+            out = judged(rows, self._belief)
+            out |= self._all_foreign(rows, out)
+            await self._keep_left_out(stream, rows, out)
+            known = self._fold(stream, [row for row in was if row.left_out is None])
+            ours = self._fold(stream, [row for row in rows if row.place not in out])
+            await apply_changes(self._connection, [difference(known.rows, ours.rows)])
+
+    def _fold(self, stream: str, rows: Sequence[Stored]) -> Known:
+        projection = self._by_kind.get(_kind(stream))
+        if projection is None:
+            return Known(None, 0, 0, {})
+        if not rows:
+            return nothing_known(projection)
+        return fold(projection, [(row.type, row.body, row.hlc) for row in rows])
+
+
+def commits(entries: Sequence[Entry], most: int = LARGEST) -> list[Sequence[Entry]]:
+    """Return *entries* in parts of at most *most*, each of which ends with a signed row.
+
+    A part is longer where one commit of its site was.
+    """
+    parts: list[Sequence[Entry]] = []
+    begin = signed = 0
+    for number, entry in enumerate(entries, start=1):
+        if entry.sig is None:
+            continue
+        if number - begin > most and signed > begin:
+            parts.append(entries[begin:signed])
+            begin = signed
+        signed = number
+    if signed > begin:
+        parts.append(entries[begin:signed])
+    return parts
+
+
+def _kind(stream: str) -> str:
+    return stream.partition("/")[0]
+
+
+def _by_stream(row: Stored) -> str:
+    return row.stream
+
+
+def _as_stored(entry: Entry) -> Stored:
+    return Stored(
+        origin=entry.origin,
+        seq=entry.seq,
+        stream=entry.stream,
+        type=entry.type,
+        org=entry.org,
+        hlc=entry.hlc,
+        body=entry.body,
+    )
 
 
 async def _not_here_yet(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
@@ -77,14 +284,32 @@ async def _lock(connection: Connection, streams: Sequence[str]) -> None:
     )
 
 
-async def _facts(connection: Connection, stream: str) -> list[tuple[str, bytes, int]]:
+async def _move(connection: Connection, moved: Mapping[str, int]) -> None:
+    """Move versions on, also where only what counts has changed: no worker trusts its memory."""
+    await connection.execute(
+        """
+        UPDATE journal_streams AS known
+           SET version = known.version + moved.added
+          FROM unnest($1::text[], $2::bigint[]) AS moved (stream, added)
+         WHERE known.stream = moved.stream AND moved.added > 0
+        """,
+        list(moved),
+        list(moved.values()),
+    )
+
+
+async def _stored(connection: Connection, streams: Sequence[str]) -> dict[str, list[Stored]]:
     rows = await connection.fetch(
         """
-          SELECT type, body, hlc
-            FROM journal
-           WHERE stream = $1
-        ORDER BY hlc, origin, seq
+          SELECT j.origin, j.seq, j.stream, j.type, j.org, j.hlc, j.body, l.why AS left_out
+            FROM journal AS j
+            LEFT JOIN journal_left_out AS l ON l.origin = j.origin AND l.seq = j.seq
+           WHERE j.stream = ANY ($1::text[])
+        ORDER BY j.stream, j.hlc, j.origin, j.seq
         """,
-        stream,
+        streams,
     )
-    return [(tag, body, hlc) for tag, body, hlc in rows]
+    found: dict[str, list[Stored]] = {stream: [] for stream in streams}
+    for row in rows:
+        found[row["stream"]].append(Stored(**dict(row)))
+    return found

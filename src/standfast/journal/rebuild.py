@@ -67,7 +67,6 @@ async def _refill(
     await owner.execute("LOCK TABLE journal_streams IN EXCLUSIVE MODE")
     for name in tables:  # not TRUNCATE: that would lock every reader out until the end
         await owner.execute(f"DELETE FROM {name}")  # noqa: S608 - our own tables
-    await owner.execute("DELETE FROM journal_streams")
     by_kind = {each.decider.stream: each for each in projections}
     waiting: dict[type[Row], list[Row]] = {}
     versions: list[tuple[str, int]] = []
@@ -95,7 +94,7 @@ async def _streams(
     held_stream = ""
     held: list[tuple[str, bytes, int]] = []
     cursor = owner.cursor(
-        "SELECT stream, type, body, hlc FROM journal ORDER BY stream, hlc, origin, seq",
+        "SELECT stream, type, body, hlc FROM journal_facts ORDER BY stream, hlc, origin, seq",
         prefetch=_CHUNK,
     )
     async for stream, tag, body, hlc in cursor:
@@ -113,8 +112,15 @@ async def _flush(
 ) -> None:
     for table, rows in waiting.items():
         await owner.execute(plan(table).insert, as_json(rows))
-    await owner.copy_records_to_table(
-        "journal_streams", records=versions, columns=("stream", "version"), schema_name="public"
+    await owner.execute(
+        """
+        INSERT INTO journal_streams AS known (stream, version)
+        SELECT * FROM unnest($1::text[], $2::bigint[])
+            ON CONFLICT (stream) DO UPDATE
+           SET version = greatest(known.version, excluded.version)
+        """,
+        [stream for stream, _ in versions],
+        [version for _, version in versions],
     )
     waiting.clear()
     versions.clear()

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from standfast.journal.contents import CONTENTS
+from standfast.journal.foreign import EXCHANGE, EXCHANGE_ROLE, FOREIGN
 from standfast.journal.tenancy import READER_ROLE, TENANCY, policies
 from standfast.kernel.rows import Row
 
@@ -111,7 +112,10 @@ def journal_ddl() -> str:
         for table, rights in GUARDED.items()
     )
     tenancy = TENANCY.format(app=APP_ROLE, reader=READER_ROLE)
-    return JOURNAL + tenancy + contents + guards + RIGHTS.format(role=APP_ROLE)
+    foreign = FOREIGN.format(app=APP_ROLE, reader=READER_ROLE)
+    exchange = EXCHANGE.format(app=APP_ROLE, reader=READER_ROLE, exchange=EXCHANGE_ROLE)
+    rights = RIGHTS.format(role=APP_ROLE)
+    return JOURNAL + foreign + tenancy + contents + guards + rights + exchange
 
 
 def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:
@@ -120,7 +124,7 @@ def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:
     *tables* are the rows in them, each of which says who may read it.
     """
     return (
-        READ_SCHEMA.format(role=APP_ROLE)
+        READ_SCHEMA.format(role=f"{APP_ROLE}, {EXCHANGE_ROLE}")
         + "SET LOCAL search_path = read, public;\n"
         + schemas
         + policies(tables, owner=OWNER_ROLE, app=APP_ROLE)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -37,7 +38,12 @@ DEEPEST: Final = 12
 """Reactions to reactions, before it is called a loop."""
 
 _VERSION: Final = "SELECT tenancy.stream_version($1)"
-_FACTS: Final = "SELECT type, body, hlc FROM tenancy.stream_facts($1)"
+_FACTS: Final = """
+    SELECT f.type, f.body, f.hlc, v.version
+      FROM (SELECT coalesce(tenancy.stream_version($1), 0) AS version) AS v
+      LEFT JOIN tenancy.stream_facts($1) AS f ON true
+"""
+"""One statement, one moment. The version counts what is left out of the fold as well."""
 
 
 class Journal:
@@ -129,8 +135,10 @@ class Journal:
 
     async def read(self, stream: str) -> Known:
         """Fold *stream* from the journal, and remember it."""
-        facts = await patiently(lambda: self._pool.fetch(_FACTS, stream))
-        known = fold(self.projections[stream.partition("/")[0]], facts)
+        found = await patiently(lambda: self._pool.fetch(_FACTS, stream))
+        facts = [(tag, body, hlc) for tag, body, hlc, _ in found if tag is not None]
+        folded = fold(self.projections[stream.partition("/")[0]], facts)
+        known = replace(folded, version=found[0]["version"])
         self._remember(stream, known)
         return known
 

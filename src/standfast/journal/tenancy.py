@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from standfast.journal.columns import functions_of
+from standfast.journal.foreign import EXCHANGE_ROLE
 from standfast.kernel.rows import Row
 
 READER_ROLE: Final = "standfast_reader"
@@ -134,11 +135,11 @@ CREATE OR REPLACE FUNCTION tenancy.given_until(asked text, given text, taken_bac
     RETURNS timestamptz
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF EXISTS (SELECT FROM public.journal WHERE stream = asked AND type = taken_back) THEN
+    IF EXISTS (SELECT FROM public.journal_facts WHERE stream = asked AND type = taken_back) THEN
         RETURN NULL;
     END IF;
     RETURN (SELECT min((convert_from(body, 'UTF8')::json ->> 'expires_at')::timestamptz)
-              FROM public.journal
+              FROM public.journal_facts
              WHERE stream = asked AND type = given);
 END
 $$;
@@ -172,14 +173,14 @@ $$;
 CREATE OR REPLACE FUNCTION tenancy.contact_facts(contacts text[]) RETURNS SETOF public.journal
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT *
-        FROM public.journal
+        FROM public.journal_facts
        WHERE split_part(stream, '/', 2) = ANY (contacts)
          AND (org = (SELECT tenancy.org())
               OR split_part(stream, '/', 1) = ANY (tenancy.contact_kinds())
                  AND split_part(stream, '/', 2) = ANY (ARRAY(
                      SELECT contact
                        FROM unnest(contacts) AS contact
-                      WHERE EXISTS (SELECT FROM public.journal
+                      WHERE EXISTS (SELECT FROM public.journal_facts
                                      WHERE split_part(stream, '/', 2) = contact
                                        AND split_part(stream, '/', 1)
                                            = ANY (tenancy.contact_kinds())
@@ -196,11 +197,11 @@ CREATE OR REPLACE FUNCTION tenancy.latest_entries(keys text[], besides text[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT entries.key, max(greatest(occurred_at, recorded_at))
         FROM (SELECT split_part(stream, '/', 2) AS key, stream, org, occurred_at, recorded_at
-                FROM public.journal
+                FROM public.journal_facts
                WHERE split_part(stream, '/', 2) = ANY (keys)
                UNION ALL
               SELECT subject AS key, stream, org, occurred_at, recorded_at
-                FROM public.journal
+                FROM public.journal_facts
                WHERE subject = ANY (keys)) AS entries
        WHERE NOT stream LIKE ANY (besides)
     GROUP BY entries.key
@@ -231,6 +232,8 @@ BEGIN
           SELECT j.type, j.body, j.hlc
             FROM public.journal AS j
            WHERE j.stream = asked
+             AND NOT EXISTS (SELECT FROM public.journal_left_out AS l
+                              WHERE l.stream = asked AND l.origin = j.origin AND l.seq = j.seq)
         ORDER BY j.hlc, j.origin, j.seq;
 END
 $$;
@@ -297,7 +300,7 @@ def policies(tables: Iterable[type[Row]], *, owner: str, app: str) -> str:
         )
         if table.AT_THE_DOOR:
             made.append(AT_THE_DOOR.format(table=table.TABLE, app=app))
-        made.append(functions_of(table, app=app))
+        made.append(functions_of(table, app=f"{app}, {EXCHANGE_ROLE}"))
     return "".join(made)
 
 

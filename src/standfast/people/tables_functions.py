@@ -77,7 +77,7 @@ BEGIN
        AND EXISTS (SELECT FROM read.people_people
                     WHERE org = tenancy.org() AND person_id = asked_person_id) THEN
         RETURN QUERY
-              SELECT * FROM public.journal WHERE subject = asked_person_id
+              SELECT * FROM public.journal_facts WHERE subject = asked_person_id
             ORDER BY hlc, origin, seq;
     END IF;
 END

@@ -7,7 +7,7 @@ made gets what this one needs. A site with a PostgreSQL of its own runs it by ha
 
 from typing import Final
 
-from standfast.postgres.settings import APP, OWNER, READER
+from standfast.postgres.settings import APP, EXCHANGE, OWNER, READER
 
 _ROLE: Final = """
 DO $$ BEGIN
@@ -26,7 +26,7 @@ ALTER ROLE {READER} SET idle_in_transaction_session_timeout = '15s';
 
 _DATABASE: Final = """
 REVOKE ALL ON DATABASE {database} FROM PUBLIC;
-GRANT CONNECT ON DATABASE {database} TO {app}, {reader};
+GRANT CONNECT ON DATABASE {database} TO {app}, {reader}, {exchange};
 """
 
 OURS_ALONE: Final = ("pg_advisory%", "pg_try_advisory%", "pg_notify")
@@ -53,8 +53,8 @@ _GRANT: Final = f"EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {APP}, {OWNER}
 
 def everything(database: str) -> str:
     """Return what psql has to run, as the superuser, for *database* to be ours."""
-    made = "".join(_ROLE.format(role=role) for role in (OWNER, APP, READER))
-    rights = _DATABASE.format(database=database, app=APP, reader=READER)
+    made = "".join(_ROLE.format(role=role) for role in (OWNER, APP, READER, EXCHANGE))
+    rights = _DATABASE.format(database=database, app=APP, reader=READER, exchange=EXCHANGE)
     return f"{made}{_ROLES}{rights}\\connect {database}\n{functions()}"
 
 

@@ -14,6 +14,9 @@ APP: Final = "standfast_app"
 READER: Final = "standfast_reader"
 """What pages read as: one organisation's rows, and only with a token that proves whose."""
 
+EXCHANGE: Final = "standfast_exchange"
+"""What takes in and serves journals between sites: rows as they are stored, and no key."""
+
 HEADING: Final = "# Written by standfast at every start; put your own settings in local.conf."
 PORT: Final = 5432
 """Only a part of the socket's name: no network port is opened."""
@@ -70,7 +73,9 @@ def hba_conf() -> str:
 def ident_conf(*, server: str, ours: str) -> str:
     """Return which user of this machine may be which role: both ours, and the server's all."""
     allowed = [
-        (user, role) for user in dict.fromkeys((ours, server)) for role in (OWNER, APP, READER)
+        (user, role)
+        for user in dict.fromkeys((ours, server))
+        for role in (OWNER, APP, READER, EXCHANGE)
     ]
     lines = [f'standfast "{user}" {role}' for user, role in [*allowed, (server, "postgres")]]
     return "\n".join([HEADING, *lines, ""])

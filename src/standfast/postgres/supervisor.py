@@ -133,6 +133,11 @@ class EmbeddedPostgres:
         """Where and as whom pages read."""
         return self.dsn(settings.READER)
 
+    @property
+    def exchange_dsn(self) -> str:
+        """Where and as whom the exchange with other sites reads and adds rows."""
+        return self.dsn(settings.EXCHANGE)
+
     def dsn(self, role: str, database: str = DATABASE) -> str:
         """Return the address of *database* for *role*, as asyncpg and libpq read it."""
         return f"postgresql://{role}@/{database}?host={self.socket}&port={settings.PORT}"

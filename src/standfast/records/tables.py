@@ -72,7 +72,7 @@ CREATE FUNCTION records_facts_about(asked_person_id text, keys text[], who text)
 BEGIN
     IF read.access_opened(asked_person_id, who) THEN
         RETURN QUERY
-              SELECT * FROM public.journal
+              SELECT * FROM public.journal_facts
                WHERE subject = asked_person_id AND org = (SELECT tenancy.org())
                UNION
               SELECT * FROM tenancy.contact_facts(keys);

@@ -57,6 +57,8 @@ class Book(Struct, frozen=True, kw_only=True):
     """Peer and origin: nothing more of that origin is taken from that peer."""
     forked: frozenset[str]
     """Origins of which nothing is taken from anybody."""
+    cut_off: frozenset[str] = frozenset()
+    """Peers that are cut as a whole: neither asked nor answered."""
 
     def card_of(self, site: str | None) -> SiteCard | None:
         """Return the accepted card of *site*, our own too."""

@@ -50,6 +50,13 @@ class Why(StrEnum):
     """A row of our own epoch that we have not: this site was restored and goes on as before."""
 
 
+NOBODY_LIES: Final = frozenset({Why.AHEAD, Why.SET_BACK})
+"""What is named and stops nobody: a clock, or this site itself, is wrong."""
+
+OF_THE_CARD: Final = frozenset({Why.NOT_THEIRS, Why.WRONG_KEY, Why.WRONG_ORG})
+"""What a newer card of the origin's site may put right."""
+
+
 class Wrong(Struct, frozen=True):
     """The first row that does not prove, and why."""
 

@@ -5,7 +5,7 @@ origin is asked as before, so the first honest one completes it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
@@ -71,8 +71,13 @@ class Puller:
         turns: Turns,
         random: Callable[[], float],
         wait: float = WAIT,
+        apart: Callable[..., Awaitable[Proved | Wrong]] = asyncio.to_thread,
     ) -> None:
-        """*random* returns numbers from 0 to 1: peers that fail together do not return so."""
+        """*random* returns numbers from 0 to 1: peers that fail together do not return so.
+
+        *apart* runs the proof elsewhere: two thousand signatures would hold everybody up.
+        """
+        self._apart = apart
         self.peer = peer
         self._courier = courier
         self._shelf = shelf
@@ -117,6 +122,9 @@ class Puller:
                 await self._catch_up(head)
             else:
                 self._passed[head.origin] = (head.seq, head.hash)
+        here = await self._shelf.standing()
+        left = [each for each in heads if each.seq > here.get(each.origin, Standing()).seq]
+        await self._shelf.told(self.peer, left)
         await self._say_what_is_held()
 
     def _remember(self, book: Book, standing: Mapping[str, Standing]) -> None:
@@ -181,8 +189,7 @@ class Puller:
     async def _prove(
         self, origin: str, here: Standing, card: SiteCard, rows: Sequence[Entry]
     ) -> Proved | Wrong:
-        """Prove in a thread: two thousand signatures would hold everybody else up."""
-        return await asyncio.to_thread(prove, origin, here, card, rows, self._clock.now())
+        return await self._apart(prove, origin, here, card, rows, self._clock.now())
 
     async def _name(self, wrong: Wrong) -> None:
         now = self._clock.now()

@@ -1,0 +1,7 @@
+"""Nothing of another context concerns who exchanges journals."""
+
+from typing import Final
+
+from standfast.kernel.reactions import Reaction
+
+REACTIONS: Final[tuple[Reaction, ...]] = ()
