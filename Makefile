@@ -45,9 +45,11 @@ fhir-conformance: setup  ## Ask two validators not ours about our FHIR; spoil a 
 	@tools/bootstrap --browser
 	@$(PY)python -m tools.fhir_conformance --each $(or $(EACH),1)
 
-fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each), then requests at the API
+fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each), requests at the API, words at every form
 	@$(PY)python -m tools.fuzz --seconds $(or $(SECONDS),60)
 	@$(PY)python -m tools.fuzz_api $(EXAMPLES)
+	@$(PY)python -m tools.fuzz_forms $(EXAMPLES)
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),40) $(PY)pytest -q -p no:xdist tests/fuzz/test_forms.py
 
 shots: setup  ## Take every screenshot of the documents anew
 	@tools/bootstrap --browser

@@ -37,6 +37,11 @@ from standfast.web.pages import (
 AT_THE_DESK: Final = "on paper, by the browser"
 
 
+NO_PRINT: Final = (
+    "That does not say what was printed, so it is in no ledger. Tell your privacy officer."
+)
+
+
 class Told(Struct, frozen=True, kw_only=True):
     """What a browser says of a page that it printed."""
 
@@ -55,7 +60,7 @@ async def note(request: Request) -> Response:
     try:
         told = msgspec.convert(await sent_form(request), Told, strict=False)
     except msgspec.ValidationError:
-        return Response(status_code=HTTPStatus.BAD_REQUEST)
+        return PlainTextResponse(NO_PRINT, HTTPStatus.BAD_REQUEST)
     here, page = platform(request), await named(request, told.path)
     if page is None:
         return _said(NOT_YOURS)
