@@ -14,7 +14,16 @@ from typing import Final
 from standfast.app import CONTEXTS, ENTRIES, PAGES
 from standfast.identity.permissions import MACHINES, ROLES
 from standfast.web.pages import ANYONE, SIGNED_IN
-from tools import access_policy, asvs, controls, dependencies, facts, hazards, safety_case
+from tools import (
+    access_policy,
+    asvs,
+    controls,
+    dependencies,
+    facts,
+    hazards,
+    primitives,
+    safety_case,
+)
 
 MADE: Final = "<!-- Made by `python -m tools.generate` from {source}. Do not edit. -->"
 
@@ -31,6 +40,7 @@ def documents() -> Mapping[Path, str]:
         facts.ROOT / "docs" / "security" / "controls.md": controls.table(),
         facts.ROOT / "docs" / "security" / "dependencies.md": dependencies.table(),
         facts.ROOT / "docs" / "security" / "asvs.md": asvs.table(),
+        facts.ROOT / "docs" / "security" / "cryptography.md": primitives.table(),
         facts.ROOT / "safety" / "hazard-log.md": hazards.log(),
         facts.ROOT / "safety" / "case.md": safety_case.case(),
         facts.ROOT / "safety" / "handover-0160.md": safety_case.handover(),

@@ -52,7 +52,8 @@ async def table_hashes(
     return {
         table: str(
             await connection.fetchval(
-                f"SELECT coalesce(md5(string_agg(line, E'\\n' ORDER BY line)), 'empty') "  # noqa: S608
+                "SELECT coalesce(encode(sha256(convert_to("  # noqa: S608 - tables of ours
+                "string_agg(line, E'\\n' ORDER BY line), 'UTF8')), 'hex'), 'empty') "
                 f"FROM (SELECT {table}::text AS line FROM {table}) AS lines"
             )
         )
