@@ -5,9 +5,10 @@ import time
 import asyncpg
 
 from benchmarks.report import Report, number
-from benchmarks.site import Database
+from benchmarks.site import KEYS, Database
 from standfast.app import PROJECTIONS
 from standfast.journal.rebuild import rebuild, table_hashes
+from standfast.journal.sealing import Sealing
 from standfast.journal.verify import verify
 
 AIM = 10_000
@@ -22,7 +23,7 @@ async def measure_rebuild(database: Database, report: Report) -> None:
     try:
         before = await table_hashes(owner, PROJECTIONS)
         began = time.perf_counter()
-        events = await rebuild(owner, PROJECTIONS)
+        events = await rebuild(owner, PROJECTIONS, sealing=Sealing(KEYS))
         rebuilt = events / (time.perf_counter() - began)
         assert before == await table_hashes(owner, PROJECTIONS), "rebuilt differs from live"
         began = time.perf_counter()

@@ -15,11 +15,30 @@ from standfast.app import CONSTRAINTS, PROJECTIONS, REACTIONS, SCHEMAS
 from standfast.journal.database import connect_pool
 from standfast.journal.keys import SiteKey
 from standfast.journal.migrate import migrate
+from standfast.journal.sealing import Sealing
 from standfast.journal.store import Journal
 from standfast.journal.writer import LARGEST_BATCH, Site, Writer
 from standfast.postgres import EmbeddedPostgres
+from standfast.vault.boxes import new_key
+from standfast.vault.names import DATA_KEYS
 
 KEY = SiteKey.generate()
+
+
+class _Keys:
+    """One ring of data keys for a whole run."""
+
+    def __init__(self) -> None:
+        self._secret = new_key()
+
+    def secret(self, name: str) -> bytes:
+        assert name == DATA_KEYS
+        return self._secret
+
+    anew = secret
+
+
+KEYS = _Keys()
 
 
 @contextmanager
@@ -73,12 +92,14 @@ async def journal_at(
 ) -> AsyncIterator[Journal]:
     """Run one worker's journal with every projection and reaction of the product."""
     pool = await connect_pool(dsn, size=6)
+    sealing = Sealing(KEYS)
     writer = Writer(
         dsn,
         site=Site(site),
         key=key,
         clock=lambda: datetime.now(UTC),
         largest_batch=largest_batch,
+        sealing=sealing,
     )
     running = asyncio.create_task(writer.run())
     try:

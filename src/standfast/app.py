@@ -67,6 +67,7 @@ from standfast.interop import words as interop_words
 from standfast.journal.database import Pool, Reader, connect_pool
 from standfast.journal.feed import Feed
 from standfast.journal.keys import SiteKey
+from standfast.journal.sealing import Sealing
 from standfast.journal.store import Journal
 from standfast.journal.tenant import reading_as
 from standfast.journal.writer import Site, Writer
@@ -301,20 +302,18 @@ async def running(
     feed = Feed(settings.database_url)
     keys = keys_of(settings.data, holder=settings.keys_holder, clock=clock)
     key = SiteKey.of(keys.secret(SITE))
-    site = Site(settings.site, settings.epoch)
-    writer, large = (
-        Writer(settings.database_url, site=site, key=key, clock=clock, at_once=at_once)
-        for at_once in (True, False)
-    )
+    site, sealing = Site(settings.site, settings.epoch), Sealing(keys)
+    writer = Writer(settings.database_url, site=site, key=key, clock=clock, sealing=sealing)
+    large = writer.beside()
     journal, api_journal = (_journal(each, writer, large, feed) for each in (pool, api_pool))
     platform = Platform(
         settings=settings,
         clock=clock,
         random=random,
         keys=keys,
-        db=Reader(pages, reading_as),
+        db=Reader(pages, reading_as, journal.opener),
         public=Reader(pages),
-        all_orgs=Reader(pool),
+        all_orgs=Reader(pool, opener=journal.opener),
         journal=journal,
         feed=feed,
         outbound=outbound_of(settings),
@@ -330,9 +329,9 @@ async def running(
     )
     apart = replace(
         platform,
-        db=Reader(api_pages, reading_as),
+        db=Reader(api_pages, reading_as, api_journal.opener),
         public=Reader(api_pages),
-        all_orgs=Reader(api_pool),
+        all_orgs=Reader(api_pool, opener=api_journal.opener),
         journal=api_journal,
     )
     platform = replace(platform, apart=apart)

@@ -154,9 +154,5 @@ def test_what_happened_names_who_wrote_a_place() -> None:
 async def test_a_place_keeps_who_wrote_it(shared: Site) -> None:
     case_id = await a_call(shared, AMIRA)
     await sends(shared, JOE, case_id, ("place", {"place": {"address": "1 Mill Lane"}}))
-    body = await shared.all_orgs.fetch_value(
-        "SELECT convert_from(body, 'UTF8') FROM journal WHERE stream = $1"
-        " ORDER BY seq DESC LIMIT 1",
-        f"calls.case/{case_id}",
-    )
-    assert f'"by":"{JOE.name}"' in body
+    told = await shared.kept("stream = $1", f"calls.case/{case_id}")
+    assert f'"by":"{JOE.name}"' in told[-1]

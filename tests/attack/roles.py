@@ -105,6 +105,13 @@ BEYOND_WRITING: Final = {
     "Read rows through a lock (SELECT FOR UPDATE)": (
         "SELECT * FROM read.prescribing_needs FOR UPDATE"
     ),
+    "List the keys of records (SELECT journal_data_keys)": (
+        "SELECT * FROM public.journal_data_keys"
+    ),
+    "Destroy a record's key (DELETE)": "DELETE FROM public.journal_data_keys",
+    "Put a key of its own in a record's place (UPDATE)": (
+        "UPDATE public.journal_data_keys SET wrapped = 'x'"
+    ),
     "Set a stream back, so that a fact is decided twice": (
         "UPDATE public.journal_streams SET version = 0"
     ),
@@ -122,6 +129,13 @@ HOLDING_OTHERS_UP: Final = {
 BEYOND_READING: Final = {
     "Read the journal past every policy": "SELECT body FROM public.journal",
     "Read the files past their function": "SELECT body FROM public.journal_contents",
+    "List the keys of records (SELECT journal_data_keys)": (
+        "SELECT * FROM public.journal_data_keys"
+    ),
+    "Ask for a record's key by its id (data_keys)": "SELECT * FROM tenancy.data_keys('{x}')",
+    "Ask for a record's key by the record (data_keys_of)": (
+        "SELECT * FROM tenancy.data_keys_of('{x}', '{y}')"
+    ),
     "Read a stream as whoever folds it": (
         "SELECT * FROM tenancy.stream_facts('identity.staff/sam.whitlock')"
     ),

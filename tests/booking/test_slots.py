@@ -24,6 +24,7 @@ from tests.booking.examples import (
     slot,
 )
 from tests.support.database import Database
+from tests.support.sealed import sealing
 from tests.support.site import NOON, PROVIDER, Site, open_site
 
 pytestmark = pytest.mark.anyio
@@ -160,7 +161,7 @@ async def test_the_rows_are_what_a_rebuild_makes_of_the_journal(database: Databa
         await book(site, 0, case="case-2")
         owner = await connect(database.owner_dsn)
         try:
-            hashes = await check(owner, PROJECTIONS)
+            hashes = await check(owner, PROJECTIONS, sealing=sealing())
         finally:
             await owner.close()
         ours = {table: pair for table, pair in hashes.items() if table.startswith("booking_")}

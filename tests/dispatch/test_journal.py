@@ -19,7 +19,7 @@ from standfast.dispatch.refusals import Refusal
 from standfast.dispatch.tables import CONSTRAINTS, Stage
 from standfast.facts.dispatch import Category, RequestNotAccepted, VehicleStatus
 from standfast.journal.absorb import absorb
-from standfast.journal.database import connect
+from standfast.journal.database import Connection, connect
 from standfast.journal.entries import COLUMNS, Entry
 from standfast.kernel.messages import Event, Refused
 from tests.dispatch.examples import (
@@ -38,6 +38,7 @@ from tests.dispatch.examples import (
     requested,
 )
 from tests.support.database import Database
+from tests.support.sealed import hand_over, sealing
 from tests.support.site import TRUST, Site, make_tables, open_site
 
 pytestmark = pytest.mark.anyio
@@ -224,7 +225,7 @@ async def test_facts_in_any_order_make_the_same_rows(
         await north.execute(INCIDENT, OTHER_CASE, a_request(case_id=OTHER_CASE))
     shared = await entries_of(database)
     other = database_factory(make_tables)
-    await take_in(other, [shared])
+    await take_in(other, [shared], database)
     async with open_site(database, actor=NADIA, site="north", now=NOON + minutes(1)) as north:
         await north.execute(INCIDENT, CASE_ID, SEND)
     async with open_site(other, actor=PIOTR, site="south", now=NOON + minutes(2)) as south:
@@ -238,7 +239,7 @@ async def test_facts_in_any_order_make_the_same_rows(
         arriving = list(everything.values())
         random.Random(seed).shuffle(arriving)  # noqa: S311
         anywhere = database_factory(make_tables)
-        await take_in(anywhere, [arriving[:3], arriving[3:5], arriving[5:]])
+        await take_in(anywhere, [arriving[:3], arriving[3:5], arriving[5:]], database, other)
         ends.add(await rows_of(anywhere))
     (end,) = ends
 
@@ -256,13 +257,31 @@ async def entries_of(database: Database) -> list[Entry]:
     return [Entry(**dict(row)) for row in rows]
 
 
-async def take_in(database: Database, batches: Sequence[Sequence[Entry]]) -> None:
+async def take_in(
+    database: Database, batches: Sequence[Sequence[Entry]], *origins: Database
+) -> None:
     connection = await connect(database.owner_dsn)
     try:
+        for origin in origins:
+            await with_keys_of(origin, connection)
         for batch in batches:
-            await absorb(connection, PROJECTIONS, batch, now=NOON + timedelta(days=1))
+            await absorb(
+                connection,
+                PROJECTIONS,
+                batch,
+                now=NOON + timedelta(days=1),
+                sealing=sealing(),
+            )
     finally:
         await connection.close()
+
+
+async def with_keys_of(origin: Database, connection: Connection) -> None:
+    there = await connect(origin.owner_dsn)
+    try:
+        await hand_over(there, connection)
+    finally:
+        await there.close()
 
 
 async def rows_of(database: Database) -> str:

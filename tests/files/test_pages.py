@@ -34,6 +34,7 @@ from tests.identity.making import CASE_ID, make_case
 from tests.people.examples import MARGARET, register
 from tests.support.database import Database, Databases
 from tests.support.pdfs import SCRIPT, by_a_predictor, letter
+from tests.support.sealed import sealing
 from tests.support.site import PROVIDER, Site, make_tables, open_site
 from tests.web.test_uploads import huge_png
 
@@ -418,10 +419,11 @@ async def test_bytes_and_fact_are_one_commit_and_a_changed_bit_is_found(
             "SELECT xmin::text FROM journal WHERE stream LIKE 'files.case/%'"
         )
         assert (versions, len(moments)) == (1, 1)
-        assert await prove(owner, NAMING) == (2, None)
+        assert await prove(owner, NAMING, sealing=sealing()) == (2, None)
+        assert await prove(owner, NAMING) == (0, None), "without keys nothing is read"
         for sql, what in CHANGES.items():
             postgres.server.administer(UNGUARDED.format(sql), one_case.name)
-            _, lost = await prove(owner, NAMING)
+            _, lost = await prove(owner, NAMING, sealing=sealing())
             assert lost is not None
             assert what in lost.what
     finally:

@@ -102,9 +102,7 @@ async def test_a_referral_is_taken_on_and_answered_with_its_case(database: Datab
         known = await sender.site.state(MESSAGE, message_id(REQUEST_ID))
         assert known.accepted is not None
         assert message.all(Encounter)[1].id == known.accepted.case_id
-        kept = await sender.site.all_orgs.fetch_value(
-            "SELECT body FROM journal WHERE type = 'interop.referral_received.v1'"
-        )
+        (kept,) = await sender.site.kept("type = 'interop.referral_received.v1'")
         assert msgspec.json.decode(kept)["body"] == XML.decode()
 
 

@@ -75,6 +75,7 @@ def evolve(till: Till, event: Counted | Named) -> Till:
 
 TILL: Final[Decider[Till, Add | Name, Counted | Named]] = Decider(
     stream="test.till",
+    sealed=False,
     event_type=Counted | Named,
     initial=Till(),
     decide=decide,
@@ -83,6 +84,7 @@ TILL: Final[Decider[Till, Add | Name, Counted | Named]] = Decider(
 )
 LEDGER: Final[Decider[Till, Add | Name, Counted | Named]] = Decider(
     stream="test.ledger",
+    sealed=False,
     event_type=Counted | Named,
     initial=Till(),
     decide=decide,

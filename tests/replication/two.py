@@ -22,6 +22,7 @@ from standfast.replication.shelf import PostgresShelf, open_shelf
 from standfast.vault.names import SITE
 from tests.replication.world import card_of, key_of
 from tests.support.database import Database
+from tests.support.sealed import sealing
 from tests.support.site import NOON, Clock, Site
 
 
@@ -87,7 +88,12 @@ async def node_of(
     pool = Pool(database.exchange_dsn, size=2)
     app_pool = Pool(database.app_dsn, size=2)
     writer = Writer(
-        database.app_dsn, site=WritingSite(name), key=key, clock=clock, at_once=False
+        database.app_dsn,
+        site=WritingSite(name),
+        key=key,
+        clock=clock,
+        at_once=False,
+        sealing=sealing(),
     )
     journal = Journal(
         app_pool,
@@ -100,7 +106,11 @@ async def node_of(
     async with (
         _running(writer),
         open_shelf(
-            database.exchange_dsn, site=name, projections=PROJECTIONS, clock=clock
+            database.exchange_dsn,
+            site=name,
+            projections=PROJECTIONS,
+            clock=clock,
+            sealing=sealing(),
         ) as shelf,
     ):
         node = Node(name, card, shelf, Lending(pool, shelf), journal, clock)

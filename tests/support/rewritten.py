@@ -14,7 +14,9 @@ import msgspec
 from standfast.app import PROJECTIONS
 from standfast.journal.database import connect
 from standfast.journal.rebuild import rebuild
+from standfast.journal.sealing import readable
 from tests.support.database import Database, Databases
+from tests.support.sealed import sealing
 from tools import facts
 
 KEPT: Final = (
@@ -44,18 +46,21 @@ async def rewrite(server: Databases, database: Database, words: Callable[[str], 
     """Put ``words(field)`` into every free text of *database*; return how many there were."""
     owner = await connect(database.owner_dsn)
     try:
-        entries = await owner.fetch("SELECT origin, seq, type, body FROM journal")
+        entries = await owner.fetch(
+            "SELECT origin, seq, stream, org, type, hlc, key_id, body FROM journal"
+        )
         changed = 0
         updates = []
-        for entry in entries:
-            body = msgspec.json.decode(entry["body"])
+        facts = await readable(sealing(), owner, entries)
+        for entry, fact in zip(entries, facts, strict=True):
+            body = msgspec.json.decode(fact)
             places = list(_texts(body))
             done = sum(_put(body, place, entry["type"], words) for place in places)
             changed += done
             if done:
                 new = base64.b64encode(msgspec.json.encode(body)).decode()
                 updates.append(
-                    f"UPDATE journal SET body = decode('{new}', 'base64') "  # noqa: S608
+                    f"UPDATE journal SET key_id = NULL, body = decode('{new}', 'base64') "  # noqa: S608
                     f"WHERE origin = '{entry['origin']}' AND seq = {entry['seq']};"
                 )
         server.server.administer(
@@ -64,7 +69,7 @@ async def rewrite(server: Databases, database: Database, words: Callable[[str], 
             + "\nALTER TABLE journal ENABLE TRIGGER ALL;",
             database.name,
         )
-        await rebuild(owner, PROJECTIONS)
+        await rebuild(owner, PROJECTIONS, sealing=sealing())
     finally:
         await owner.close()
     return changed

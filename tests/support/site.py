@@ -26,8 +26,11 @@ from standfast.journal.migrate import migrate
 from standfast.journal.tenant import read_as
 from standfast.kernel.messages import Decider, SomeCommand, SomeEvent, State
 from standfast.settings import Settings
+from standfast.vault.names import DATA_KEYS
+from standfast.vault.vault import plain_file
 from standfast.web.platform import Actor, Platform
 from tests.support.database import HOME, Database
+from tests.support.sealed import RING, bodies
 
 NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -162,6 +165,14 @@ class Site:
         read_as(self._tokens.sign(org) if org else "")
         return self
 
+    async def kept(self, condition: str, *values: object) -> list[str]:
+        """Return the facts that meet *condition* as they were written, in canonical order."""
+        owner = await asyncpg.connect(self.platform.settings.owner_url)
+        try:
+            return await bodies(owner, condition, *values)
+        finally:
+            await owner.close()
+
     async def execute(
         self,
         decider: Decider[State, SomeCommand, SomeEvent],
@@ -231,6 +242,7 @@ async def open_site(
 
     identify = authenticate if real_sign_in else whoever_sits_there
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        plain_file(Path(folder), DATA_KEYS).write_bytes(RING)
         app = create_app(
             settings_for(database, Path(folder), **settings), clock=clock, identify=identify
         )

@@ -26,6 +26,7 @@ from tests.identity.examples import actor_in
 from tests.interop.examples import CORRELATION_ID, JSON, REQUEST_ID
 from tests.people.examples import MARGARET
 from tests.support.database import Database
+from tests.support.sealed import bodies
 from tests.support.site import PROVIDER, TRUST, Site, open_site
 from tests.test_access import ALL, ENDLESS
 
@@ -85,12 +86,12 @@ async def dump(database: Database) -> str:
             for table in tables
             for row in await owner.fetch(f"SELECT t::text AS t FROM {table['name']} AS t")  # noqa: S608
         ]
-        bodies = await owner.fetch("SELECT convert_from(body, 'UTF8') AS body FROM journal")
+        facts = await bodies(owner)
     finally:
         await owner.close()
     assert len(tables) > 40
-    assert len(bodies) > 5
-    return "\n".join([*rows, *(str(row["body"]) for row in bodies)])
+    assert len(facts) > 5
+    return "\n".join([*rows, *facts])
 
 
 def hidden_in(text: str, words: str = CANARY) -> bool:
@@ -198,11 +199,8 @@ async def test_the_message_as_it_came_is_sealed_whole_and_opens_with_its_own_nam
 ) -> None:
     async with open_site(database) as site:
         case_id = await send_referral(site)
-        fact = await site.all_orgs.fetch_value(
-            "SELECT convert_from(body, 'UTF8') FROM journal WHERE type = $1",
-            "interop.referral_received.v1",
-        )
-        received = msgspec.json.decode(str(fact), type=ReferralReceived)
+        (fact,) = await site.kept("type = 'interop.referral_received.v1'")
+        received = msgspec.json.decode(fact, type=ReferralReceived)
         page = await site.as_(AMIRA).get(f"/calls/{case_id}")
         whole = await opened(
             site.platform, received.original, org=PROVIDER, case_id=case_id, field="original"

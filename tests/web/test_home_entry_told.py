@@ -19,6 +19,7 @@ from standfast.journal.store import Journal
 from standfast.journal.writer import Unavailable
 from standfast.kernel.access import Assurance
 from standfast.kernel.home_entry import Kept
+from standfast.kernel.messages import Decider
 from standfast.people.model import PERSON, RegisterPerson
 from standfast.vault.names import HOME_ENTRY
 from standfast.vault.trouble import VaultTrouble
@@ -221,11 +222,8 @@ async def test_what_is_sealed_opens_as_the_journals_description_says_without_our
     async with open_site(database) as site:
         await take_a_call(site)
         keys = site.platform.keys.secret(HOME_ENTRY)
-        body = await site.all_orgs.fetch_value(
-            "SELECT convert_from(body, 'UTF8') FROM journal WHERE type = $1",
-            "calls.ambulance_requested.v1",
-        )
-    way_in = json.loads(str(body))["place"]["way_in"]
+        (body,) = await site.kept("type = 'calls.ambulance_requested.v1'")
+    way_in = json.loads(body)["place"]["way_in"]
     nonce, sealed = (base64.b64decode(way_in[name]) for name in ("nonce", "sealed"))
     bound = f"standfast home entry|{PROVIDER}|case/{CASE_ID}|way_in|site/harrowmere"
     named = hashlib.sha256(b"standfast home entry key\0" + keys[:32]).hexdigest()
@@ -336,11 +334,12 @@ async def test_what_was_said_before_sealing_is_on_no_page_is_counted_and_is_told
     bare = entry("calls.place", place=ADDRESS)
     async with open_site(database) as site:
         monkeypatch.setattr(ENCODE, as_once)
+        monkeypatch.setattr(Decider, "record_of", lambda *_: None)
         await write(site.as_(AMIRA), OPEN, bare, F9)
         register = RegisterPerson(org=PROVIDER, person_id="p-margaret", details=MARGARET)
         await site.execute(PERSON, "p-margaret", register)
         await site.execute(PERSON, "p-margaret", FLAGGED)
-        monkeypatch.setattr(ENCODE, encode)
+        monkeypatch.undo()
     async with open_site(database) as site:
         await write(site.as_(AMIRA), place("", name="again"))
         pages = [

@@ -14,7 +14,7 @@ from msgspec import Struct
 from standfast.access.model import RELATIONSHIP
 from standfast.access.reactions import REACTIONS
 from standfast.journal.codec import UnknownFact
-from standfast.journal.timeline import Fact
+from standfast.journal.timeline import Fact, facts
 from standfast.journal.writer import Conflict
 from standfast.kernel.messages import Refused
 from standfast.kernel.reactions import Reaction
@@ -88,17 +88,7 @@ async def _react(here: Platform, reaction: Reaction, event: object, at: datetime
 
 
 async def _facts(here: Platform, key: str) -> list[Fact]:
-    return await here.all_orgs.fetch(
-        Fact,
-        """
-          SELECT origin, seq, stream, type, subject, org, actor, hlc,
-                 occurred_at, recorded_at, body
-            FROM access_work_facts($1, $2)
-        ORDER BY hlc, origin, seq
-        """,
-        key,
-        list(WORK),
-    )
+    return await facts(here.all_orgs, "access_work_facts($1, $2)", key, list(WORK))
 
 
 TIMERS: Final = (Timer("access.implied", 600, write_all),)

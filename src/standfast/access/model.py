@@ -203,5 +203,6 @@ RELATIONSHIP: Final[Decider[Tie, RelationshipCommand, RelationshipEvent]] = Deci
     decide=decide,
     evolve=evolve,
     org=lambda tie: tie.began.org if tie.began else "",
+    record=lambda tie: tie.began.case_id if tie.began else "",
     subject=lambda tie: tie.person_id or None,
 )

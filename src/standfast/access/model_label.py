@@ -81,6 +81,13 @@ class Label(Struct, frozen=True, kw_only=True):
         return latest.org if latest else ""
 
     @property
+    def record_id(self) -> str:
+        """The record that it is about, whose data key seals it."""
+        if self.said is not None:
+            return self.said.record_id
+        return self.opt_out.person_id if self.opt_out else ""
+
+    @property
     def person_id(self) -> str | None:
         if self.opt_out is not None:
             return self.opt_out.person_id
@@ -177,5 +184,6 @@ LABEL: Final[Decider[Label, LabelCommand, LabelEvent]] = Decider(
     decide=decide,
     evolve=evolve,
     org=lambda label: label.org,
+    record=lambda label: label.record_id,
     subject=lambda label: label.person_id,
 )

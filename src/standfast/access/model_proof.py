@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.access.model_record import entries_of
 from standfast.facts.access import OpeningProven, ProofEvent
 from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider
@@ -60,6 +61,7 @@ PROOF: Final[Decider[Proof, NoteProof, ProofEvent]] = Decider(
     decide=decide,
     evolve=evolve,
     org=lambda known: known.given.org if known.given else "",
+    record=lambda known: entries_of(known.given.proven_at) if known.given else "",
     subject=lambda known: (known.given.person_id or None) if known.given else None,
     presence=True,
 )

@@ -57,6 +57,23 @@ class Openings(Struct, frozen=True, kw_only=True):
     refusals: tuple[RecordRefused, ...] = ()
     latest: RecordEvent | None = None
 
+    @property
+    def record(self) -> str:
+        """Under whose data key the latest is sealed."""
+        match self.latest:
+            case RecordOpened(opened_at=at) | RecordRefused(refused_at=at):
+                return entries_of(at)
+            case _:
+                return ""
+
+
+def entries_of(at: datetime) -> str:
+    """Return whose data key seals who opened what at *at*: a month's, of an organisation.
+
+    They name ids and no patient, and outlive the record that they are about.
+    """
+    return f"access {at:%Y-%m}"
+
 
 def record_key(org: str, kind: str, record_id: str, at: datetime) -> str:
     """Return the key of the stream that holds who opened a record on the day of *at*."""
@@ -153,6 +170,7 @@ RECORD: Final[Decider[Openings, RecordCommand, RecordEvent]] = Decider(
     decide=decide_opening,
     evolve=evolve_opening,
     org=lambda known: known.latest.org if known.latest else "",
+    record=lambda known: known.record,
     subject=lambda known: (known.latest.person_id or None) if known.latest else None,
     presence=True,
 )
@@ -163,5 +181,6 @@ SEARCH: Final[Decider[Searches, NoteSearch, SearchEvent]] = Decider(
     decide=decide_search,
     evolve=evolve_search,
     org=lambda known: known.entries[-1].org if known.entries else "",
+    record=lambda known: entries_of(known.entries[-1].found_at) if known.entries else "",
     presence=True,
 )

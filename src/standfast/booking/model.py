@@ -345,15 +345,14 @@ def _change_details(
         at = max(at, known.changed.changed_at + timedelta(microseconds=1))
     if (latest.patient, latest.numbers) == (command.patient, command.numbers):
         return ()
-    return (
-        BookingDetailsChanged(
-            booking_id=made.booking_id,
-            case_id=made.case_id,
-            patient=command.patient,
-            numbers=command.numbers,
-            changed_at=at,
-        ),
+    changed = BookingDetailsChanged(
+        booking_id=made.booking_id,
+        case_id=made.case_id,
+        patient=command.patient,
+        numbers=command.numbers,
+        changed_at=at,
     )
+    return (changed,)
 
 
 def _when_changed(event: BookingDetailsChanged) -> tuple[datetime, bytes]:
@@ -362,6 +361,7 @@ def _when_changed(event: BookingDetailsChanged) -> tuple[datetime, bytes]:
 
 SESSION: Final[Decider[Session, OpenSession, SessionEvent]] = Decider(
     stream="booking.session",
+    sealed=False,
     event_type=SessionEvent,
     initial=Session(),
     decide=decide_session,

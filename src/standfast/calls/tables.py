@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from standfast.calls import tables_paper
@@ -13,6 +14,7 @@ from standfast.calls.rows import CALL_TABLES, CASE_TABLES, call_rows, case_rows
 from standfast.facts.cases import CASE_SUMMARY, CaseSummary
 from standfast.facts.kept import CASES_KEPT, MOST, KeptRecord, asked_for
 from standfast.journal.database import Reader
+from standfast.journal.timeline import facts
 from standfast.kernel.rows import Projection
 from standfast.web.platform import Answerer
 
@@ -114,17 +116,14 @@ SCHEMA: Final = """
     REVOKE ALL ON FUNCTION calls_not_accepted(timestamptz) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION calls_not_accepted(timestamptz) TO standfast_app;
 
-    -- Which entries of devices the reader's organisation holds of these cases: ids, no word of them.
-    CREATE FUNCTION calls_kept_entries(cases text[])
-        RETURNS TABLE (case_id text, entry_id text)
+    -- What the reader's organisation wrote in these cases, as it is stored: the ids of devices'
+    -- entries are read out of it, and no other word.
+    CREATE FUNCTION calls_kept_entries(cases text[]) RETURNS SETOF public.journal
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-        SELECT case_id, entry_id
-          FROM (SELECT split_part(stream, '/', 2) AS case_id,
-                       convert_from(body, 'UTF8')::json ->> 'entry_id' AS entry_id
-                  FROM public.journal_facts
-                 WHERE split_part(stream, '/', 2) = ANY (cases)
-                   AND org = (SELECT tenancy.org())) AS facts
-         WHERE entry_id <> ''
+        SELECT *
+          FROM public.journal_facts
+         WHERE split_part(stream, '/', 2) = ANY (cases)
+           AND org = (SELECT tenancy.org())
     $$;
 
     CREATE TABLE calls_outstanding (
@@ -166,11 +165,19 @@ class KeptEntry(Struct, frozen=True):
     entry_id: str
 
 
+class _FromDevice(Struct, frozen=True):
+    """A fact, as far as it matters here."""
+
+    entry_id: str = ""
+
+
 async def kept_entries(db: Reader, cases: list[str]) -> list[KeptEntry]:
     """Return which entries of devices the reader's organisation holds of these cases."""
-    return await db.fetch(
-        KeptEntry, "SELECT case_id, entry_id FROM calls_kept_entries($1)", cases
-    )
+    return [
+        KeptEntry(fact.stream.partition("/")[2], entry.entry_id)
+        for fact in await facts(db, "calls_kept_entries($1)", cases)
+        if (entry := msgspec.json.decode(fact.body, type=_FromDevice)).entry_id
+    ]
 
 
 async def _case_summary(db: Reader, org: str, case_id: str) -> CaseSummary | None:

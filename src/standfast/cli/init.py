@@ -20,8 +20,10 @@ from standfast.facts.identity import OrganisationDetails
 from standfast.identity.founding import HOW_MANY, Founder, codes_again, found, is_founded
 from standfast.journal.database import connect
 from standfast.journal.migrate import migrate
+from standfast.journal.sealing import Sealing
 from standfast.settings import Settings
 from standfast.vault.holder import holding
+from standfast.vault.vault import Vault
 from standfast.web.platform import Actor
 
 LONGEST_NAME: Final = 100
@@ -52,7 +54,7 @@ def init(
     vault = opened(data)
     with reachable(data) as where, holding(vault) as holder:
         settings = replace(settings_of(where, data), keys_holder=holder)
-        founded, written_as = asyncio.run(_present(settings))
+        founded, written_as = asyncio.run(_present(settings, vault))
         if founded:
             told = asyncio.run(_again(settings))
         else:
@@ -105,7 +107,7 @@ def _written(
     return replace(settings, **known)
 
 
-async def _present(settings: Settings) -> tuple[bool, str]:
+async def _present(settings: Settings, vault: Vault) -> tuple[bool, str]:
     """Make the tables; return whether the site was set up before, and as which it has written.
 
     Sealing the keys first writes that down; a journal's site is never changed. Ends for a
@@ -113,7 +115,7 @@ async def _present(settings: Settings) -> tuple[bool, str]:
     """
     owner = await connect(settings.owner_url)
     try:
-        await migrate(owner, PROJECTIONS, SCHEMAS, say=lambda _: None)
+        await migrate(owner, PROJECTIONS, SCHEMAS, sealing=Sealing(vault))
         if await demonstration_present(owner):
             stop("This folder holds the demonstration. Live work needs its own folder: --data")
         written_as = await owner.fetchval(

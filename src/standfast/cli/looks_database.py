@@ -161,7 +161,7 @@ async def ways_in(owner: Connection) -> Look:
         SELECT count(*)
           FROM journal
          WHERE type = ANY($1)
-           AND convert_from(body, 'UTF8') ~ $2
+           AND CASE WHEN key_id IS NULL THEN convert_from(body, 'UTF8') ~ $2 END
         """,
         list(_SAID_WAYS_IN),
         _IN_THE_CLEAR,

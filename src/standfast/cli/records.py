@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from rich.table import Table
 
 from standfast.app import PROJECTIONS, wiring
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
-from standfast.cli.opening import now
+from standfast.cli.opening import now, opened
 from standfast.cli.verified import Verified, remember
 from standfast.facts.files import NAMING
 from standfast.journal import rebuild as rebuilding
@@ -25,11 +25,13 @@ from standfast.journal.contents import prove as prove_contents
 from standfast.journal.database import Connection, Reader, connect, connect_pool
 from standfast.journal.heads import Claim, Head, Sheet, claim_of, claims_of, contains
 from standfast.journal.heads import heads as newest_heads
+from standfast.journal.sealing import Sealing, opened_facts
 from standfast.journal.verify import Fault, Verdict
 from standfast.journal.verify import verify as prove
 from standfast.keyring import sheets
 from standfast.vault.names import SITE
-from standfast.vault.vault import public_of
+from standfast.vault.trouble import VaultTrouble
+from standfast.vault.vault import Vault, public_of
 
 
 def verify(
@@ -51,11 +53,16 @@ def verify(
     claims = _claims(heads or [], head or [])
     with reachable(data) as where:
         site_key = public_of(data, SITE)
-        verdict = asyncio.run(_verify(where.owner, site_key, claims))
+        keys = _keys_at_hand(data)
+        verdict = asyncio.run(_verify(where.owner, site_key, claims, keys))
     fault = verdict.fault
     said = "" if fault is None else f"{fault.origin} row {fault.seq}: {fault.what}"
     if data.is_dir():
         remember(data, Verified(at=now(), rows=verdict.checked, fault=said))
+    if keys is None:
+        console.print(
+            "The keys were not opened: files were proved to be there, not their bytes."
+        )
     if fault is not None:
         console.print(f"[red]FAULT[/red] {fault.origin} row {fault.seq}: {fault.what}")
         raise typer.Exit(1)
@@ -102,10 +109,10 @@ def rebuild(
     """Drop every read model and make it again from the journal."""
     with reachable(data) as where:
         if check:
-            hashes = asyncio.run(_check(where.owner))
+            hashes = asyncio.run(_check(where.owner, Sealing(opened(data))))
             _print_hashes(hashes)
             raise typer.Exit(int(any(before != after for before, after in hashes.values())))
-        folded = asyncio.run(_rebuild(where.owner))
+        folded = asyncio.run(_rebuild(where.owner, Sealing(opened(data))))
         console.print(f"[green]Rebuilt[/green] from {folded:,} events.")
 
 
@@ -119,21 +126,23 @@ def events(
 ) -> None:
     """Print what happened in one stream, or in every stream of one contact."""
     with reachable(data) as where:
-        facts = asyncio.run(_facts(where.owner, key))
+        facts = asyncio.run(_facts(where.owner, key, lambda: Sealing(opened(data))))
     if not facts:
         console.print(f"Nothing is written under {key}.")
         raise typer.Exit(1)
     table = Table("Happened", "Who", "Stream", "What", box=None, header_style="bold")
     describers = wiring().describers
     deciders = {each.decider.stream: each.decider for each in PROJECTIONS}
-    for fact in facts:
+    for fact, body in facts:
         kind = fact["stream"].partition("/")[0]
         words = fact["type"]
         if kind in describers:
-            event = decode(deciders[kind], fact["type"], fact["body"])
+            event = decode(deciders[kind], fact["type"], body)
             words = fact["type"] if isinstance(event, UnknownFact) else describers[kind](event)
-        if bodies:
-            words += "\n" + msgspec.json.format(fact["body"], indent=2).decode()
+        if not body:
+            words += " (sealed: its key is not here, or was destroyed)"
+        elif bodies:
+            words += "\n" + msgspec.json.format(body, indent=2).decode()
         when = f"{fact['occurred_at']:%Y-%m-%d %H:%M:%S}"
         table.add_row(when, fact["actor"], fact["stream"], words)
     console.print(table)
@@ -157,7 +166,17 @@ async def _heads(dsn: str) -> tuple[datetime, tuple[Head, ...]]:
         pool.terminate()
 
 
-async def _verify(dsn: str, site_key: bytes | None, claims: Sequence[Claim]) -> Verdict:
+def _keys_at_hand(data: Path) -> Sealing | None:
+    """Return the keys, if nobody has to be asked for them: proving the chain needs none."""
+    try:
+        return Sealing(Vault.open(data, clock=now))
+    except (VaultTrouble, OSError):
+        return None
+
+
+async def _verify(
+    dsn: str, site_key: bytes | None, claims: Sequence[Claim], sealing: Sealing | None
+) -> Verdict:
     connection = await connect(dsn)
     try:
         total = await connection.fetchval("SELECT count(*) FROM journal")
@@ -171,43 +190,54 @@ async def _verify(dsn: str, site_key: bytes | None, claims: Sequence[Claim]) -> 
         if verdict.fault is None:
             verdict = replace(verdict, fault=await contains(connection, claims))
         if verdict.fault is None:
-            verdict = await _with_files(connection, verdict)
+            verdict = await _with_files(connection, verdict, sealing)
         return verdict
     finally:
         await connection.close()
 
 
-async def _with_files(connection: Connection, verdict: Verdict) -> Verdict:
-    """Prove the files as well, which the facts name by their digests."""
+async def _with_files(
+    connection: Connection, verdict: Verdict, sealing: Sealing | None
+) -> Verdict:
+    """Prove the files as well, which the facts name by their digests, as far as those open."""
     total = await connection.fetchval("SELECT count(*) FROM journal_contents")
     with _progress() as bar:
         task = bar.add_task("Proving files", total=total)
         _, lost = await prove_contents(
-            connection, NAMING, progress=lambda done: bar.update(task, completed=done)
+            connection,
+            NAMING,
+            sealing=sealing,
+            progress=lambda done: bar.update(task, completed=done),
         )
     fault = None if lost is None else Fault(lost.origin, lost.seq, lost.what)
     return replace(verdict, fault=fault)
 
 
-async def _rebuild(dsn: str) -> int:
+async def _rebuild(dsn: str, sealing: Sealing) -> int:
     connection = await connect(dsn)
     try:
         with _progress() as bar:
             task = bar.add_task("Rebuilding", total=await _count(connection))
             return await rebuilding.rebuild(
-                connection, PROJECTIONS, progress=lambda done: bar.update(task, completed=done)
+                connection,
+                PROJECTIONS,
+                sealing=sealing,
+                progress=lambda done: bar.update(task, completed=done),
             )
     finally:
         await connection.close()
 
 
-async def _check(dsn: str) -> dict[str, tuple[str, str]]:
+async def _check(dsn: str, sealing: Sealing) -> dict[str, tuple[str, str]]:
     connection = await connect(dsn)
     try:
         with _progress() as bar:
             task = bar.add_task("Comparing", total=await _count(connection))
             return await rebuilding.check(
-                connection, PROJECTIONS, progress=lambda done: bar.update(task, completed=done)
+                connection,
+                PROJECTIONS,
+                sealing=sealing,
+                progress=lambda done: bar.update(task, completed=done),
             )
     finally:
         await connection.close()
@@ -217,19 +247,25 @@ async def _count(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT count(*) FROM journal"))
 
 
-async def _facts(dsn: str, key: str) -> list[asyncpg.Record]:
+async def _facts(
+    dsn: str, key: str, keys: Callable[[], Sealing]
+) -> list[tuple[asyncpg.Record, bytes]]:
+    """Return the facts under *key* and their bodies; *keys* are opened if any is sealed."""
     connection = await connect(dsn)
     column = "stream" if "/" in key else "split_part(stream, '/', 2)"
     try:
-        return await connection.fetch(
+        rows = await connection.fetch(
             f"""
-              SELECT occurred_at, actor, stream, type, body
+              SELECT occurred_at, actor, stream, type, body, hlc, origin, seq, org, key_id
                 FROM journal
                WHERE {column} = $1
             ORDER BY hlc, origin, seq
             """,  # noqa: S608 - one of two columns of ours
             key,
         )
+        sealing = keys() if any(row["key_id"] for row in rows) else None
+        told = await opened_facts(sealing, connection, rows)
+        return [(row, body) for row, (_, body, _) in zip(rows, told, strict=True)]
     finally:
         await connection.close()
 

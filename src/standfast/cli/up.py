@@ -38,6 +38,7 @@ from standfast.journal.database import connect
 from standfast.journal.doors import DOORS, tell_door_key
 from standfast.journal.keys import SiteKey
 from standfast.journal.migrate import migrate
+from standfast.journal.sealing import Sealing
 from standfast.postgres import EmbeddedPostgres, PostgresTrouble, keep_running
 from standfast.settings import Settings
 from standfast.vault.holder import holding
@@ -73,7 +74,7 @@ def up(
     if demo:
         os.environ.setdefault("STANDFAST_ORIGIN", f"http://localhost:{port}")
     with _database(data, demo=demo) as (postgres, known), holding(vault) as holder:
-        founded = asyncio.run(_prepare(known, demo=demo))
+        founded = asyncio.run(_prepare(known, vault, demo=demo))
         refuse_unfit(known, vault, founded=founded)
         if not demo:
             for sentence in move_in(data, vault):
@@ -144,14 +145,14 @@ def _database(data: Path, *, demo: bool) -> Iterator[tuple[EmbeddedPostgres | No
                 postgres.stop()
 
 
-async def _prepare(settings: Settings, *, demo: bool) -> bool:
+async def _prepare(settings: Settings, vault: Vault, *, demo: bool) -> bool:
     """Make the tables, and the demonstration if it is wanted and not there yet.
 
     Returns whether a live site was set up here.
     """
     owner = await connect(settings.owner_url)
     try:
-        await migrate(owner, PROJECTIONS, SCHEMAS, say=_say)
+        await migrate(owner, PROJECTIONS, SCHEMAS, sealing=Sealing(vault), say=_say)
         written = await owner.fetchval("SELECT EXISTS (SELECT FROM journal)")
         invented = await demonstration_present(owner)
         founded = await is_founded(owner)

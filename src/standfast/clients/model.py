@@ -326,6 +326,7 @@ def _after(one: datetime | None, now: datetime) -> datetime:
 
 CLIENT: Final[Decider[Client, ClientCommand, ClientEvent]] = Decider(
     stream="clients.client",
+    sealed=False,
     event_type=ClientEvent,
     initial=Client(),
     decide=decide,

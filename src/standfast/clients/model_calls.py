@@ -193,6 +193,7 @@ def evolve_use(use: Use, event: UseEvent) -> Use:
 
 TOKEN: Final[Decider[Token, IssueToken, TokenEvent]] = Decider(
     stream="clients.token",
+    sealed=False,
     event_type=TokenEvent,
     initial=Token(),
     decide=decide_token,
@@ -201,6 +202,7 @@ TOKEN: Final[Decider[Token, IssueToken, TokenEvent]] = Decider(
 )
 SWITCH: Final[Decider[Switch, SwitchCommand, SwitchEvent]] = Decider(
     stream="clients.switch",
+    sealed=False,
     event_type=SwitchEvent,
     initial=Switch(),
     decide=decide_switch,
@@ -210,6 +212,7 @@ SWITCH: Final[Decider[Switch, SwitchCommand, SwitchEvent]] = Decider(
 )
 USE: Final[Decider[Use, CountCalls, UseEvent]] = Decider(
     stream="clients.use",
+    sealed=False,
     event_type=UseEvent,
     initial=Use(),
     decide=decide_use,

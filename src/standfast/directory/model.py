@@ -193,6 +193,7 @@ def _report(known: Service, command: ReportCapacity, now: datetime) -> tuple[Ser
 
 SERVICE: Final[Decider[Service, ServiceCommand, ServiceEvent]] = Decider(
     stream="directory.service",
+    sealed=False,
     event_type=ServiceEvent,
     initial=Service(),
     decide=decide_service,

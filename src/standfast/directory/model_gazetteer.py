@@ -56,6 +56,7 @@ def as_written(postcode: str) -> str:
 
 GAZETTEER: Final[Decider[Sector, ListPostcodes, GazetteerEvent]] = Decider(
     stream="directory.gazetteer",
+    sealed=False,
     event_type=GazetteerEvent,
     initial=Sector(),
     decide=decide,

@@ -95,6 +95,7 @@ def _must_be_drawing(drawing: str) -> None:
 
 MAP: Final = Decider(
     stream="dispatch.map",
+    sealed=False,
     event_type=MapEvent,
     initial=DeskMap(),
     decide=decide,

@@ -248,6 +248,7 @@ def _change(
 
 VEHICLE: Final = Decider(
     stream="dispatch.vehicle",
+    sealed=False,
     event_type=VehicleEvent,
     initial=Vehicle(),
     decide=decide,

@@ -314,6 +314,7 @@ def _used_at(session: Session, now: datetime) -> datetime:
 
 ORGANISATION: Final[Decider[Organisation, RegisterOrganisation, OrganisationEvent]] = Decider(
     stream="identity.organisation",
+    sealed=False,
     event_type=OrganisationEvent,
     initial=Organisation(),
     decide=decide_organisation,
@@ -322,6 +323,7 @@ ORGANISATION: Final[Decider[Organisation, RegisterOrganisation, OrganisationEven
 )
 STAFF: Final[Decider[Staff, StaffCommand, StaffEvent]] = Decider(
     stream="identity.staff",
+    sealed=False,
     event_type=StaffEvent,
     initial=Staff(),
     decide=decide_staff,
@@ -330,6 +332,7 @@ STAFF: Final[Decider[Staff, StaffCommand, StaffEvent]] = Decider(
 )
 SESSION: Final[Decider[Session, SessionCommand, SessionEvent]] = Decider(
     stream="identity.session",
+    sealed=False,
     event_type=SessionEvent,
     initial=Session(),
     decide=decide_session,

@@ -237,6 +237,7 @@ def _code_taken(known: Enrolment, now: datetime) -> SpokenCode:
 
 ENROLMENT: Final[Decider[Enrolment, EnrolmentCommand, EnrolmentEvent]] = Decider(
     stream="identity.enrolment",
+    sealed=False,
     event_type=EnrolmentEvent,
     initial=Enrolment(),
     decide=decide_enrolment,

@@ -290,6 +290,7 @@ def _with(keys: Keys, new: Key) -> Keys:
 
 PASSKEYS: Final[Decider[Keys, PasskeysCommand, PasskeysEvent]] = Decider(
     stream="identity.passkeys",
+    sealed=False,
     event_type=PasskeysEvent,
     initial=Keys(),
     decide=decide_passkeys,

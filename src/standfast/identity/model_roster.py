@@ -78,6 +78,7 @@ def evolve_roster(known: Rosters, event: RosterEvent) -> Rosters:
 
 ROSTERS: Final[Decider[Rosters, RecordRoster, RosterEvent]] = Decider(
     stream="identity.roster",
+    sealed=False,
     event_type=RosterEvent,
     initial=Rosters(),
     decide=decide_roster,

@@ -249,6 +249,7 @@ def _linked(known: Link, by: str, now: datetime) -> ServiceLinked:
 
 LINK: Final[Decider[Link, LinkCommand, ServiceLinkEvent]] = Decider(
     stream="identity.service_link",
+    sealed=False,
     event_type=ServiceLinkEvent,
     initial=Link(),
     decide=decide_link,
@@ -257,6 +258,7 @@ LINK: Final[Decider[Link, LinkCommand, ServiceLinkEvent]] = Decider(
 )
 SERVICE_SESSION: Final[Decider[ServiceSession, SessionNote, ServiceSessionEvent]] = Decider(
     stream="identity.service_session",
+    sealed=False,
     event_type=ServiceSessionEvent,
     initial=ServiceSession(),
     decide=decide_service_session,
@@ -266,6 +268,7 @@ SERVICE_SESSION: Final[Decider[ServiceSession, SessionNote, ServiceSessionEvent]
 )
 LOGOUT: Final[Decider[Logout, NoteLoggedOut, ServiceLoggedOut]] = Decider(
     stream="identity.service_logout",
+    sealed=False,
     event_type=ServiceLoggedOut,
     initial=Logout(),
     decide=decide_logout,

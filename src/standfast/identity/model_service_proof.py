@@ -75,6 +75,7 @@ def evolve(known: ServiceProof, event: ServiceProofEvent) -> ServiceProof:
 
 SERVICE_PROOF: Final[Decider[ServiceProof, ServiceProofCommand, ServiceProofEvent]] = Decider(
     stream="identity.service_proof",
+    sealed=False,
     event_type=ServiceProofEvent,
     initial=ServiceProof(),
     decide=decide,

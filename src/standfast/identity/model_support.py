@@ -174,6 +174,7 @@ def _ended(granted: SupportGranted, by: str, why: str, now: datetime) -> Support
 
 SUPPORT: Final[Decider[Support, SupportCommand, SupportEvent]] = Decider(
     stream="identity.support",
+    sealed=False,
     event_type=SupportEvent,
     initial=Support(),
     decide=decide_support,
@@ -182,6 +183,7 @@ SUPPORT: Final[Decider[Support, SupportCommand, SupportEvent]] = Decider(
 )
 LOOKS: Final[Decider[Looks, NoteLook, SupportLooked]] = Decider(
     stream="identity.support_looks",
+    sealed=False,
     event_type=SupportLooked,
     initial=Looks(),
     decide=decide_looks,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from standfast.journal.database import Reader
-from standfast.journal.timeline import Fact
+from standfast.journal.timeline import Fact, facts
 
 SCHEMA: Final = """
 -- What these actors did at the reader's organisation that was written down since then.
@@ -22,15 +22,4 @@ $$;
 
 async def acts(db: Reader, actors: list[str], since: datetime, *, most: int) -> list[Fact]:
     """Return what these actors did, as it was written down from *since* on, oldest first."""
-    return await db.fetch(
-        Fact,
-        """
-          SELECT origin, seq, stream, type, subject, org, actor, hlc,
-                 occurred_at, recorded_at, body
-            FROM identity_acts($1, $2, $3)
-        ORDER BY hlc, origin, seq
-        """,
-        actors,
-        since,
-        most,
-    )
+    return await facts(db, "identity_acts($1, $2, $3)", actors, since, most)

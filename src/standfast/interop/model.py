@@ -197,4 +197,5 @@ MESSAGE: Final = Decider(
     decide=decide,
     evolve=evolve,
     org=lambda message: message.org,
+    record=lambda message: message.accepted.case_id if message.accepted else "",
 )

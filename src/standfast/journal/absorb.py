@@ -12,12 +12,14 @@ from typing import Final
 
 import asyncpg
 import structlog
+from msgspec import structs
 
 from standfast.journal.columns import row_key
 from standfast.journal.database import Connection
 from standfast.journal.entries import Entry
 from standfast.journal.folding import Known, RowChange, difference, fold, nothing_known
 from standfast.journal.foreign import Belief, LeftOut, Stored, judged, owner_of, site_in
+from standfast.journal.sealing import Opener, SealedBodies, Sealing
 from standfast.journal.statements import apply_changes, insert_entries
 from standfast.kernel.clock import not_ahead
 from standfast.kernel.rows import Projection
@@ -43,13 +45,15 @@ async def absorb(
     *,
     now: datetime,
     belief: Belief | None = None,
+    sealing: Sealing | None = None,
 ) -> Taken:
     """Add those of *entries* that are not here yet, in one commit; fold what they touch.
 
     Whoever calls this has proved their chain and signatures (``journal.verify`` does so for
     what is stored). The same entries again change nothing. Raises ClockAhead, and adds none,
     when one of them was written or is said to have happened too far ahead of *now*. *belief*
-    says which rows count for something; without one, all do.
+    says which rows count for something; without one, all do. What is sealed and *sealing* has
+    no key for is held, and folds as nothing until the key comes.
     """
     for entry in entries:
         not_ahead(entry.hlc, entry.occurred_at, now)
@@ -58,10 +62,11 @@ async def absorb(
         streams = sorted({entry.stream for entry in new})
         await _lock(connection, streams)
         work = _Work(connection, projections, belief)
-        before = await _stored(connection, streams)
+        before = await _stored(connection, sealing, streams)
         if new:
             await insert_entries(connection, new)
-        return Taken(len(new), await work.refold(before, [_as_stored(entry) for entry in new]))
+        added = await _opened(connection, sealing, [_as_stored(entry) for entry in new])
+        return Taken(len(new), await work.refold(before, added))
 
 
 async def judge_again(
@@ -69,12 +74,16 @@ async def judge_again(
     projections: Sequence[Projection],
     streams: Sequence[str],
     belief: Belief,
+    sealing: Sealing | None = None,
 ) -> frozenset[tuple[str, str]]:
-    """Fold *streams* anew after people have cut or restored a site; return what moved."""
+    """Fold *streams* anew after people have cut or restored a site, or a key has come.
+
+    Return what moved.
+    """
     async with connection.transaction():
         await _lock(connection, sorted(streams))
         work = _Work(connection, projections, belief)
-        return await work.refold(await _stored(connection, streams), ())
+        return await work.refold(await _stored(connection, sealing, streams), ())
 
 
 class _Work:
@@ -254,6 +263,7 @@ def _as_stored(entry: Entry) -> Stored:
         org=entry.org,
         hlc=entry.hlc,
         body=entry.body,
+        key_id=entry.key_id,
     )
 
 
@@ -298,10 +308,13 @@ async def _move(connection: Connection, moved: Mapping[str, int]) -> None:
     )
 
 
-async def _stored(connection: Connection, streams: Sequence[str]) -> dict[str, list[Stored]]:
+async def _stored(
+    connection: Connection, sealing: Sealing | None, streams: Sequence[str]
+) -> dict[str, list[Stored]]:
     rows = await connection.fetch(
         """
-          SELECT j.origin, j.seq, j.stream, j.type, j.org, j.hlc, j.body, l.why AS left_out
+          SELECT j.origin, j.seq, j.stream, j.type, j.org, j.hlc, j.body, j.key_id,
+                 l.why AS left_out
             FROM journal AS j
             LEFT JOIN journal_left_out AS l ON l.origin = j.origin AND l.seq = j.seq
            WHERE j.stream = ANY ($1::text[])
@@ -310,6 +323,19 @@ async def _stored(connection: Connection, streams: Sequence[str]) -> dict[str, l
         streams,
     )
     found: dict[str, list[Stored]] = {stream: [] for stream in streams}
-    for row in rows:
-        found[row["stream"]].append(Stored(**dict(row)))
+    stored = [Stored(**dict(row)) for row in rows]
+    for each in await _opened(connection, sealing, stored):
+        found[each.stream].append(each)
     return found
+
+
+async def _opened(
+    connection: Connection, sealing: Sealing | None, rows: Sequence[Stored]
+) -> list[Stored]:
+    """Return *rows* with their bodies as they were written, or empty ones."""
+    if all(row.key_id is None for row in rows):
+        return list(rows)
+    if sealing is None:
+        raise SealedBodies("open the site's keys first")
+    bodies = await Opener(sealing, connection).bodies(rows)
+    return [structs.replace(row, body=body) for row, body in zip(rows, bodies, strict=True)]

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from standfast.journal.database import Connection
+from standfast.journal.sealing import Sealing, readable
 
 CONTENTS: Final = """
 CREATE TABLE IF NOT EXISTS journal_contents (
@@ -120,20 +121,24 @@ async def prove(
     connection: Connection,
     tags: Collection[str],
     *,
+    sealing: Sealing | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[int, Lost | None]:
     """Return how many contents are what a fact of *tags* says, and the first that is not.
 
     The facts themselves are proved by :mod:`standfast.journal.verify`. Sees one moment, so that
-    what is being written meanwhile is either there with its fact or not there at all.
+    what is being written meanwhile is either there with its fact or not there at all. A file
+    whose fact is sealed is proved where *sealing* opens it, and passed over elsewhere.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        named = await _named(connection, tags)
+        named, unread = await _named(connection, tags, sealing)
         proved = 0
         async for found in connection.cursor(
             "SELECT org, contact, sha256, size, body FROM journal_contents", prefetch=4
         ):
             fact = named.pop((found["org"], found["contact"], found["sha256"]), None)
+            if fact is None and (found["org"], found["contact"]) in unread:
+                continue
             if fact is None:
                 return proved, Lost(
                     origin="journal_contents", seq=0, what="a file that no fact names is there"
@@ -153,21 +158,29 @@ async def prove(
 
 
 async def _named(
-    connection: Connection, tags: Collection[str]
-) -> dict[tuple[str, str, str], tuple[str, int, int]]:
-    """Return each content that a fact names: the row of its first fact, and its size."""
+    connection: Connection, tags: Collection[str], sealing: Sealing | None
+) -> tuple[dict[tuple[str, str, str], tuple[str, int, int]], set[tuple[str, str]]]:
+    """Return each content that a fact names, by its first fact's row and its size.
+
+    And the contacts of which a fact could not be read.
+    """
     named: dict[tuple[str, str, str], tuple[str, int, int]] = {}
-    async for row in connection.cursor(
+    unread: set[tuple[str, str]] = set()
+    rows = await connection.fetch(
         """
-          SELECT origin, seq, org, split_part(stream, '/', 2) AS contact, body
+          SELECT origin, seq, stream, type, hlc, key_id, org,
+                 split_part(stream, '/', 2) AS contact, body
             FROM journal
            WHERE type = ANY($1::text[])
         ORDER BY hlc, origin, seq
         """,
         list(tags),
-        prefetch=2000,
-    ):
-        for each in msgspec.json.decode(row["body"], type=_Naming).contents:
+    )
+    for row, body in zip(rows, await readable(sealing, connection, rows), strict=True):
+        if not body:
+            unread.add((row["org"], row["contact"]))
+            continue
+        for each in msgspec.json.decode(body, type=_Naming).contents:
             key = (row["org"], row["contact"], each.sha256)
             named.setdefault(key, (row["origin"], row["seq"], each.size))
-    return named
+    return named, unread

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL, and reading typed rows through them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from standfast.journal.columns import is_structured
+from standfast.journal.sealing import Opener, SealedBodies, SealedFact
 from standfast.journal.tenant import NotEntitled, nobody
 from standfast.observability.figures import LENT
 from standfast.observability.tracing import span
@@ -154,9 +155,24 @@ class Reader:
     *tenant* says, for each query anew, whose rows it reads; without one, as the role may.
     """
 
-    def __init__(self, pool: Pool, tenant: Callable[[], str] = nobody) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        tenant: Callable[[], str] = nobody,
+        opener: Opener | None = None,
+    ) -> None:
+        """Read through *pool*. Without an *opener*, asking for a sealed fact is an error."""
         self._pool = pool
         self._tenant = tenant
+        self._opener = opener
+
+    async def opened(self, facts: Sequence[SealedFact]) -> list[bytes]:
+        """Return the bodies of *facts*, those that are sealed opened; empty: it cannot be."""
+        if self._opener is not None:
+            return await self._opener.bodies(facts)
+        if any(each.key_id for each in facts):
+            raise SealedBodies("this reader has no keys")
+        return [each.body for each in facts]
 
     async def fetch(self, row: type[SomeRow], sql: str, *values: object) -> list[SomeRow]:
         """Return what *sql* finds; its columns are named as the fields of *row*."""

@@ -36,14 +36,17 @@ def nothing_known(projection: Projection) -> Known:
 
 
 def fold(projection: Projection, facts: Iterable[tuple[str, bytes, int]]) -> Known:
-    """Return what *facts* (tag, body and hlc of each, in canonical order) come to."""
-    state, version, hlc = projection.decider.initial, 0, 0
+    """Return what *facts* (tag, body and hlc of each, in canonical order) come to.
+
+    What nobody can read leaves no trace but its number: a stream of nothing else has no row.
+    """
+    state, version, hlc, learnt = projection.decider.initial, 0, 0, False
     for tag, body, at in facts:
         event = decode(projection.decider, tag, body)
         if not isinstance(event, UnknownFact):
-            state = projection.decider.evolve(state, event)
+            state, learnt = projection.decider.evolve(state, event), True
         version, hlc = version + 1, at
-    return Known(state, version, hlc, row_map(projection, state) if version else {})
+    return Known(state, version, hlc, row_map(projection, state) if learnt else {})
 
 
 def learn(decider: Decider[Any, Any, Any], state: Any, events: Iterable[Event]) -> Any:

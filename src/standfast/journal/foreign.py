@@ -53,6 +53,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     org: str
     hlc: int
     body: bytes
+    key_id: str | None = None
     left_out: str | None = None
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from standfast.journal.database import Connection
 from standfast.journal.rebuild import rebuild
 from standfast.journal.schema import journal_ddl, read_models_ddl
+from standfast.journal.sealing import Sealing
 from standfast.kernel.rows import Projection, Row
 
 
@@ -14,12 +15,14 @@ async def migrate(
     projections: Sequence[Projection],
     schemas: Sequence[str],
     *,
+    sealing: Sealing | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Bring the database up to this version of the program; *owner* owns it.
 
     Only the journal is precious and its tables only grow. When a read model is not of the
-    shape that the code declares, all of them are dropped, made anew and rebuilt.
+    shape that the code declares, all of them are dropped, made anew and rebuilt: *sealing* opens
+    what is sealed, and without it a journal that has anything sealed is left as it was.
     """
     await owner.execute("SET search_path = public")  # else a second journal is made in ``read``
     await owner.execute(journal_ddl())
@@ -34,7 +37,7 @@ async def migrate(
         await owner.execute(making)
         await owner.execute("DELETE FROM journal_read_models")
         await owner.execute("INSERT INTO journal_read_models (fingerprint) VALUES ($1)", wanted)
-        events = await rebuild(owner, projections)
+        events = await rebuild(owner, projections, sealing=sealing)
     if events:
         say(f"Read models rebuilt from {events:,} events")
 

@@ -6,6 +6,7 @@ from typing import Final
 from standfast.journal.columns import as_json, plan
 from standfast.journal.database import Connection
 from standfast.journal.folding import fold
+from standfast.journal.sealing import Sealing, opened_facts
 from standfast.kernel.rows import Projection, Row
 
 _CHUNK: Final = 5_000
@@ -15,22 +16,25 @@ async def rebuild(
     owner: Connection,
     projections: Sequence[Projection],
     *,
+    sealing: Sealing | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Empty every read model and fill it from the journal, in one transaction.
 
     *owner* is a connection of the tables' owner. Readers see the old rows until it commits;
-    writers wait.
+    writers wait. What *sealing* has no key for makes no row; without *sealing* nothing is done
+    to a journal that has anything sealed: SealedBodies.
     Returns how many events were folded.
     """
     async with owner.transaction():
-        return await _refill(owner, projections, progress)
+        return await _refill(owner, projections, sealing, progress)
 
 
 async def check(
     owner: Connection,
     projections: Sequence[Projection],
     *,
+    sealing: Sealing | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, tuple[str, str]]:
     """Return each table's hash as it stands and as a rebuild makes it; change nothing."""
@@ -38,7 +42,7 @@ async def check(
     await attempt.start()
     try:
         before = await table_hashes(owner, projections)
-        await _refill(owner, projections, progress)
+        await _refill(owner, projections, sealing, progress)
         after = await table_hashes(owner, projections)
     finally:
         await attempt.rollback()
@@ -62,7 +66,10 @@ async def table_hashes(
 
 
 async def _refill(
-    owner: Connection, projections: Sequence[Projection], progress: Callable[[int], None]
+    owner: Connection,
+    projections: Sequence[Projection],
+    sealing: Sealing | None,
+    progress: Callable[[int], None],
 ) -> int:
     tables = sorted({row.TABLE for each in projections for row in each.tables})
     await owner.execute("LOCK TABLE journal_streams IN EXCLUSIVE MODE")
@@ -72,7 +79,7 @@ async def _refill(
     waiting: dict[type[Row], list[Row]] = {}
     versions: list[tuple[str, int]] = []
     folded = 0
-    async for stream, facts in _streams(owner):
+    async for stream, facts in _streams(owner, sealing):
         projection = by_kind.get(stream.partition("/")[0])
         versions.append((stream, len(facts)))
         folded += len(facts)
@@ -89,21 +96,26 @@ async def _refill(
 
 
 async def _streams(
-    owner: Connection,
+    owner: Connection, sealing: Sealing | None
 ) -> AsyncIterator[tuple[str, list[tuple[str, bytes, int]]]]:
     """Yield each stream with its facts in canonical order."""
     held_stream = ""
     held: list[tuple[str, bytes, int]] = []
-    cursor = owner.cursor(
-        "SELECT stream, type, body, hlc FROM journal_facts ORDER BY stream, hlc, origin, seq",
-        prefetch=_CHUNK,
+    cursor = await owner.cursor(
+        """
+          SELECT stream, type, body, hlc, origin, seq, org, key_id
+            FROM journal_facts
+        ORDER BY stream, hlc, origin, seq
+        """
     )
-    async for stream, tag, body, hlc in cursor:
-        if stream != held_stream:
-            if held:
-                yield held_stream, held
-            held_stream, held = stream, []
-        held.append((tag, body, hlc))
+    while rows := await cursor.fetch(_CHUNK):
+        facts = await opened_facts(sealing, owner, rows)
+        for row, fact in zip(rows, facts, strict=True):
+            if row["stream"] != held_stream:
+                if held:
+                    yield held_stream, held
+                held_stream, held = row["stream"], []
+            held.append(fact)
     if held:
         yield held_stream, held
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from standfast.journal.contents import CONTENTS
 from standfast.journal.foreign import EXCHANGE, EXCHANGE_ROLE, FOREIGN
+from standfast.journal.sealing_schema import DATA_KEYS_TABLE
 from standfast.journal.tenancy import READER_ROLE, TENANCY, policies
 from standfast.kernel.rows import Row
 
@@ -114,8 +115,9 @@ def journal_ddl() -> str:
     tenancy = TENANCY.format(app=APP_ROLE, reader=READER_ROLE)
     foreign = FOREIGN.format(app=APP_ROLE, reader=READER_ROLE)
     exchange = EXCHANGE.format(app=APP_ROLE, reader=READER_ROLE, exchange=EXCHANGE_ROLE)
+    keys = DATA_KEYS_TABLE.format(app=APP_ROLE, reader=READER_ROLE, exchange=EXCHANGE_ROLE)
     rights = RIGHTS.format(role=APP_ROLE)
-    return JOURNAL + foreign + tenancy + contents + guards + rights + exchange
+    return JOURNAL + foreign + tenancy + contents + keys + guards + rights + exchange
 
 
 def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:

@@ -13,6 +13,7 @@ from standfast.journal.columns import row_key
 from standfast.journal.contents import Content
 from standfast.journal.database import Pool, patiently
 from standfast.journal.folding import Known, difference, fold, row_map
+from standfast.journal.sealing import Opener, opened_facts
 from standfast.journal.writer import Conflict, ConstraintHit, Draft, Writer
 from standfast.kernel.messages import (
     Command,
@@ -39,7 +40,7 @@ DEEPEST: Final = 12
 
 _VERSION: Final = "SELECT tenancy.stream_version($1)"
 _FACTS: Final = """
-    SELECT f.type, f.body, f.hlc, v.version
+    SELECT f.type, f.body, f.hlc, f.origin, f.seq, f.stream, f.org, f.key_id, v.version
       FROM (SELECT coalesce(tenancy.stream_version($1), 0) AS version) AS v
       LEFT JOIN tenancy.stream_facts($1) AS f ON true
 """
@@ -64,10 +65,14 @@ class Journal:
         changed: Callable[[set[tuple[str, str]]], None],
         large: Writer | None = None,
     ) -> None:
-        """*large* writes what has files with it, in a lane of its own: nothing waits for them."""
+        """*large* writes what has files with it, in a lane of its own: nothing waits for them.
+
+        What is sealed is opened with the writer's keys; where it has none, reading it is an error.
+        """
         self._pool = pool
         self._writer = writer
         self._large = large or writer
+        self._sealing = writer.sealing
         self.projections = {each.decider.stream: each for each in projections}
         self.reactions: dict[type[Event], list[Reaction]] = {}
         for reaction in reactions:
@@ -76,6 +81,11 @@ class Journal:
         self._changed = changed
         self._memory: OrderedDict[str, Known] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def opener(self) -> Opener | None:
+        """What opens facts that pages read; None: there are no keys here."""
+        return None if self._sealing is None else Opener(self._sealing, self._pool)
 
     @property
     def ready(self) -> bool:
@@ -136,11 +146,18 @@ class Journal:
     async def read(self, stream: str) -> Known:
         """Fold *stream* from the journal, and remember it."""
         found = await patiently(lambda: self._pool.fetch(_FACTS, stream))
-        facts = [(tag, body, hlc) for tag, body, hlc, _ in found if tag is not None]
+        rows = [row for row in found if row["type"] is not None]
+        facts = await patiently(lambda: opened_facts(self._sealing, self._pool, rows))
         folded = fold(self.projections[stream.partition("/")[0]], facts)
         known = replace(folded, version=found[0]["version"])
         self._remember(stream, known)
         return known
+
+    def forget(self) -> None:
+        """Remember nothing: a record was erased, here or in another process."""
+        self._memory.clear()
+        if self._sealing is not None:
+            self._sealing.forget()
 
     def remembered(self, stream: str) -> Known | None:
         """Return what this process last knew of *stream*. It may be old."""
@@ -159,8 +176,8 @@ class Journal:
         self, work: "_Work", actor: str, occurred_at: datetime, contents: Sequence[Content]
     ) -> None:
         drafts = [
-            Draft(stream, *encode(event), subject, org, actor, occurred_at)
-            for stream, event, subject, org in work.drafts
+            Draft(stream, *encode(event), subject, org, actor, occurred_at, record)
+            for stream, event, subject, org, record in work.drafts
         ]
         expected = {draft.stream: work.known[draft.stream].version for draft in drafts}
         changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
@@ -204,7 +221,7 @@ class _Work:
         self.in_doubt = False
         """Nothing was done somewhere because of what this process remembered."""
         self.known: dict[str, Known] = {}
-        self.drafts: list[tuple[str, Event, str | None, str]] = []
+        self.drafts: list[tuple[str, Event, str | None, str, str | None]] = []
         self._states: dict[str, Any] = {}
         self._learnt: dict[str, Known] = {}
 
@@ -225,7 +242,9 @@ class _Work:
         self.in_doubt |= self.from_memory and not events
         for event in events:
             state = self._states[stream] = decider.evolve(state, event)
-            self.drafts.append((stream, event, decider.subject(state), decider.org(state)))
+            subject, org = decider.subject(state), decider.org(state)
+            record = decider.record_of(key, state)
+            self.drafts.append((stream, event, subject, org, record))
         for event in events:
             for reaction in self._journal.reactions.get(type(event), ()):
                 await self._react(reaction, event, now, depth)

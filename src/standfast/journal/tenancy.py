@@ -224,12 +224,14 @@ $$;
 
 -- What one stream says, to whoever folds it. Its name must be known: those of contacts and
 -- people hold 74 random bits, and nothing that the program may read lists them.
-CREATE OR REPLACE FUNCTION tenancy.stream_facts(asked text)
-    RETURNS TABLE (type text, body bytea, hlc bigint)
+DROP FUNCTION IF EXISTS tenancy.stream_facts(text);  -- it once returned fewer columns
+CREATE FUNCTION tenancy.stream_facts(asked text)
+    RETURNS TABLE (type text, body bytea, hlc bigint, origin text, seq bigint, stream text,
+                   org text, key_id text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-          SELECT j.type, j.body, j.hlc
+          SELECT j.type, j.body, j.hlc, j.origin, j.seq, j.stream, j.org, j.key_id
             FROM public.journal AS j
            WHERE j.stream = asked
              AND NOT EXISTS (SELECT FROM public.journal_left_out AS l

@@ -1,11 +1,15 @@
 """What happened, in order, with who and when: facts as a person reads them."""
 
 from datetime import datetime
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from standfast.journal.database import Reader
 from standfast.journal.tenant import reader
+
+NOTHING: Final = b"{}"
+"""What stands for a body that cannot be opened: an object that is no event."""
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -22,11 +26,38 @@ class Fact(Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     recorded_at: datetime
     body: bytes
+    key_id: str | None = None
+    sealed: bool = False
+    """It could not be opened: its key is not here, or was destroyed. The body says nothing."""
 
     @property
     def kind(self) -> str:
         """Which kind of stream it belongs to, such as ``calls.case``."""
         return self.stream.partition("/")[0]
+
+
+async def facts(db: Reader, source: str, *values: object) -> list[Fact]:
+    """Return the rows of the journal that *source*, a function's call, gives: oldest first, opened.
+
+    What cannot be opened is there, and says so.
+    """
+    found = await db.fetch(
+        Fact,
+        f"""
+          SELECT origin, seq, stream, type, subject, org, actor, hlc,
+                 occurred_at, recorded_at, body, key_id
+            FROM {source}
+        ORDER BY hlc, origin, seq
+        """,  # noqa: S608 - one of our own calls
+        *values,
+    )
+    bodies = await db.opened(found)
+    return [
+        fact
+        if fact.key_id is None
+        else structs.replace(fact, body=body or NOTHING, sealed=not body)
+        for fact, body in zip(found, bodies, strict=True)
+    ]
 
 
 async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
@@ -36,17 +67,7 @@ async def contact_facts(db: Reader, contacts: list[str]) -> list[Fact]:
     contact to which the reader's organisation is no party there is nothing, and of one that the
     reader has not opened, which must be on disk: neither the case nor the person.
     """
-    return await db.fetch(
-        Fact,
-        """
-          SELECT origin, seq, stream, type, subject, org, actor, hlc,
-                 occurred_at, recorded_at, body
-            FROM access_contact_facts($1, $2)
-        ORDER BY hlc, origin, seq
-        """,
-        contacts,
-        reader(),
-    )
+    return await facts(db, "access_contact_facts($1, $2)", contacts, reader())
 
 
 async def id_is_free(db: Reader, kind: str, key: str) -> bool:

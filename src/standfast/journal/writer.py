@@ -5,9 +5,9 @@ its commit is on disk. The writer holds a lane of its own, so no two processes s
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,15 +15,39 @@ import asyncpg
 import msgspec
 import structlog
 
-from standfast.journal.contents import Content, keep
+from standfast.journal.committing import chained, write
+from standfast.journal.contents import Content
 from standfast.journal.database import CONNECTION_LOST, Connection, connect
-from standfast.journal.entries import Entry, digest
+from standfast.journal.entries import Entry
 from standfast.journal.folding import RowChange
 from standfast.journal.keys import SiteKey
 from standfast.journal.lanes import Lane, take_lane
-from standfast.journal.statements import apply_changes, write_entries
+from standfast.journal.sealing import DataKey, Erased, Record, Sealing
+from standfast.journal.sealing_schema import IS_LIVE, ONE_EACH
+from standfast.journal.units import (
+    Conflict,
+    ConstraintHit,
+    Draft,
+    NoRoom,
+    NotSealed,
+    OutcomeUnknown,
+    Unavailable,
+    Unit,
+)
 from standfast.kernel.clock import Hlc
 from standfast.observability.figures import COMMIT_SECONDS, COMMITS, FACTS, WAITING
+
+__all__ = [
+    "Conflict",
+    "ConstraintHit",
+    "Draft",
+    "NoRoom",
+    "NotSealed",
+    "OutcomeUnknown",
+    "Site",
+    "Unavailable",
+    "Writer",
+]
 
 LARGEST_BATCH: Final = 500
 """Units in one commit: beyond this a commit takes longer without costing less per unit."""
@@ -34,32 +58,10 @@ PATIENCE: Final = 8.0
 _log = structlog.get_logger()
 
 
-class Conflict(Exception):
-    """Somebody wrote to the stream first. Read it again, then decide again."""
-
-
-class Unavailable(Exception):
-    """The database cannot be reached. Nothing of this append was written."""
-
-
-class NoRoom(Unavailable):
-    """The disk has no room for this file. Everything else goes on, and nothing of it was kept."""
-
-
-class OutcomeUnknown(Unavailable):
-    """The database went away while this was being committed: it may be on disk, or not."""
-
-
-class ConstraintHit(Exception):
-    """What the rows would say cannot be true beside what is there. ``name`` is the constraint's."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
 _SPOILED: Final = (
     Conflict,
+    Erased,
+    NotSealed,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DeadlockDetectedError,
 )
@@ -72,34 +74,6 @@ class Site:
 
     name: str
     epoch: int = 1
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An event that is about to become an entry."""
-
-    stream: str
-    tag: str
-    body: bytes
-    subject: str | None
-    org: str
-    actor: str
-    occurred_at: datetime
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What is written together or not at all: events, the versions they expect, and their rows.
-
-    *contents* are the bytes of files that the first event names. A unit with any has a commit
-    of its own, so that a file never makes anything else wait for its disk, or fail with it.
-    """
-
-    drafts: Sequence[Draft]
-    expected: dict[str, int]
-    changes: Sequence[RowChange]
-    done: "asyncio.Future[int]" = field(compare=False)
-    contents: Sequence[Content] = ()
 
 
 class Writer:
@@ -115,8 +89,12 @@ class Writer:
         patience: float = PATIENCE,
         largest_batch: int = LARGEST_BATCH,
         at_once: bool = True,
+        sealing: Sealing | None = None,
     ) -> None:
-        """*at_once*: take a lane at the start, and not when there is something to write."""
+        """*at_once*: take a lane at the start, and not when there is something to write.
+
+        *sealing* has the keys of records; without it nothing about a person is written.
+        """
         self._dsn = dsn
         self._site = site
         self._key = key
@@ -124,11 +102,23 @@ class Writer:
         self._patience = patience
         self._largest_batch = largest_batch
         self._at_once = at_once
+        self.sealing = sealing
         self._hlc = Hlc()
         self._waiting: list[Unit] = []
         self._wake = asyncio.Event()
         self._connection: Connection | None = None
         self._lane: Lane | None = None
+
+    def beside(self) -> "Writer":
+        """Return another, which takes a lane of its own once it has something to write."""
+        return Writer(
+            self._dsn,
+            site=self._site,
+            key=self._key,
+            clock=self._clock,
+            at_once=False,
+            sealing=self.sealing,
+        )
 
     async def append(
         self,
@@ -219,9 +209,13 @@ class Writer:
                 connection, lane = await self._ready()
                 if attempted and await _is_on_disk(connection, attempted[-1]):
                     return lane.hlc
-                attempted = self._chain(units, lane)
+                known, made = self._keys_for(units)
+                attempted = self._chain(units, lane, known | made)
                 with COMMIT_SECONDS.time():
-                    await _write(connection, attempted, units)
+                    written = await self._write(connection, attempted, units, known, made)
+                if not written:
+                    attempted = []
+                    continue
             except CONNECTION_LOST as error:
                 _log.warning("journal.database_lost", error=type(error).__name__)
                 self._let_go()
@@ -236,33 +230,56 @@ class Writer:
                 self._lane = lane.advanced(attempted[-1])
                 return attempted[-1].hlc
 
-    def _chain(self, units: list[Unit], lane: Lane) -> list[Entry]:
-        """Return the entries of *units*, numbered, chained, and the last one signed."""
-        now = self._clock()
-        seq, prev = lane.seq, lane.head
-        entries: list[Entry] = []
-        for draft in (draft for unit in units for draft in unit.drafts):
-            seq += 1
-            entry = Entry(
-                origin=lane.origin,
-                seq=seq,
-                stream=draft.stream,
-                type=draft.tag,
-                subject=draft.subject,
-                org=draft.org,
-                actor=draft.actor,
-                hlc=self._hlc.tick(now),
-                occurred_at=draft.occurred_at,
-                recorded_at=now,
-                key_id=None,
-                body=draft.body,
-                prev=prev,
-                hash=b"",
-                sig=None,
-            )
-            prev = digest(entry)
-            entries.append(msgspec.structs.replace(entry, hash=prev))
-        entries[-1] = msgspec.structs.replace(entries[-1], sig=self._key.sign(prev))
+    def _keys_for(
+        self, units: list[Unit]
+    ) -> tuple[dict[Record, DataKey], dict[Record, DataKey]]:
+        """Return the keys that seal *units*: those that are remembered, and new ones."""
+        wanted = {
+            (draft.org, draft.record)
+            for unit in units
+            for draft in unit.drafts
+            if draft.record is not None
+        }
+        if not wanted:
+            return {}, {}
+        if self.sealing is None:
+            raise NotSealed(units[0].drafts[0].stream)
+        known = self.sealing.known(wanted)
+        return known, self.sealing.made(wanted - known.keys())
+
+    async def _write(
+        self,
+        connection: Connection,
+        entries: Sequence[Entry],
+        units: Sequence[Unit],
+        known: Mapping[Record, DataKey],
+        made: Mapping[Record, DataKey],
+    ) -> bool:
+        """Write *entries* with the keys that were made for them.
+
+        False, and nothing is written: another process has made or destroyed one of the keys
+        since, and what it did is known now. Raises :class:`Erased`.
+        """
+        if self.sealing is None or not (known or made):
+            await write(connection, entries, units, None)
+            return True
+        try:
+            await write(connection, entries, units, self.sealing.wrapped(made.values()))
+        except asyncpg.IntegrityConstraintViolationError as error:
+            if error.constraint_name not in (ONE_EACH, IS_LIVE):
+                raise
+            await self.sealing.learn(connection, [*known, *made])
+            return False
+        self.sealing.keep(made.values())
+        return True
+
+    def _chain(
+        self, units: list[Unit], lane: Lane, keys: Mapping[Record, DataKey]
+    ) -> list[Entry]:
+        """Return the entries of *units*, sealed, numbered, chained, and the last one signed."""
+        drafts = [draft for unit in units for draft in unit.drafts]
+        entries = chained(drafts, lane, keys, now=self._clock(), tick=self._hlc.tick)
+        entries[-1] = msgspec.structs.replace(entries[-1], sig=self._key.sign(entries[-1].hash))
         return entries
 
     @property
@@ -322,29 +339,6 @@ async def _is_on_disk(connection: Connection, entry: Entry) -> bool:
         "SELECT hash FROM journal WHERE origin = $1 AND seq = $2", entry.origin, entry.seq
     )
     return bool(found == entry.hash)
-
-
-async def _write(
-    connection: Connection, entries: Sequence[Entry], units: Sequence[Unit]
-) -> None:
-    """Write journal, versions and rows in one transaction. Raises :class:`Conflict`."""
-    async with connection.transaction():
-        moved = await write_entries(connection, entries)
-        for content in units[0].contents:  # such a unit is alone
-            draft = units[0].drafts[0]
-            await keep(
-                connection,
-                content,
-                org=draft.org,
-                contact=draft.stream.partition("/")[2],
-                actor=draft.actor,
-                at=entries[0].recorded_at,
-            )
-        for unit in units:
-            for stream, version in unit.expected.items():
-                if moved[stream] != version:
-                    raise Conflict(stream)
-        await apply_changes(connection, [change for unit in units for change in unit.changes])
 
 
 def _told(error: Exception) -> Exception:

@@ -46,6 +46,10 @@ class Decider(Generic[State, SomeCommand, SomeEvent]):
     arrive in any order, and a fact is never refused. ``org`` and ``subject`` say whose record
     a stream is and which person it is about (None while nobody knows), from what is known
     after the event that is being written.
+
+    ``sealed``: its bodies lie sealed under the data key of a record (``journal.sealing``), which
+    is the stream's own, or the one that ``record`` names. A kind is open only if nothing in it
+    is about a patient; ``tests/journal/test_kinds.py`` gives each one's reason.
     """
 
     stream: str
@@ -55,8 +59,15 @@ class Decider(Generic[State, SomeCommand, SomeEvent]):
     evolve: Callable[[State, SomeEvent], State]
     org: Callable[[State], str]
     subject: Callable[[State], str | None] = lambda _: None
+    sealed: bool = True
+    record: Callable[[State], str] = lambda _: ""
+    """The record that what is known belongs to, and goes with; empty: the stream's own key."""
     presence: bool = False
     """It says only that somebody was here: who may change nothing leaves these facts as well."""
+
+    def record_of(self, key: str, state: State) -> str | None:
+        """Return the record under whose data key a body is sealed; None: it stays open."""
+        return (self.record(state) or key) if self.sealed else None
 
     def replay(self, events: Iterable[SomeEvent]) -> State:
         """Return what is known after *events*, oldest first."""

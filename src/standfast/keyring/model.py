@@ -173,6 +173,7 @@ def _certificate(known: Keyring, command: RecordCertificate) -> Sequence[Keyring
 
 KEYRING: Final[Decider[Keyring, KeyringCommand, KeyringEvent]] = Decider(
     stream="keyring.site",
+    sealed=False,
     event_type=KeyringEvent,
     initial=Keyring(),
     decide=decide,

@@ -35,6 +35,9 @@ WAITING: Final = Gauge(
 )
 COMMITS: Final = Counter("standfast_journal_commits", "Commits on disk.")
 FACTS: Final = Counter("standfast_journal_facts", "Facts on disk.")
+NOT_OPENED: Final = Counter(
+    "standfast_journal_not_opened", "Sealed facts that were read and could not be opened."
+)
 COMMIT_SECONDS: Final = Histogram(
     "standfast_journal_commit_seconds", "From gathering to disk.", buckets=SECONDS
 )

@@ -6,6 +6,7 @@ first could tell of another organisation's rows. These functions look at the tok
 
 from typing import Final
 
+from standfast.journal import timeline
 from standfast.journal.database import Reader
 from standfast.journal.tenant import reader
 from standfast.journal.timeline import Fact
@@ -90,14 +91,4 @@ async def facts(db: Reader, person_id: str) -> list[Fact]:
 
     None are shown to somebody of whom it is not on disk that they opened the record.
     """
-    return await db.fetch(
-        Fact,
-        """
-          SELECT origin, seq, stream, type, subject, org, actor, hlc,
-                 occurred_at, recorded_at, body
-            FROM people_facts($1, $2)
-        ORDER BY hlc, origin, seq
-        """,
-        person_id,
-        reader(),
-    )
+    return await timeline.facts(db, "people_facts($1, $2)", person_id, reader())

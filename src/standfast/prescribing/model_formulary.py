@@ -54,6 +54,7 @@ def _order(event: MedicineListed) -> tuple[datetime, str]:
 
 MEDICINE: Final[Decider[Listing, ListMedicine, MedicineEvent]] = Decider(
     stream="prescribing.medicine",
+    sealed=False,
     event_type=MedicineEvent,
     initial=Listing(),
     decide=decide,

@@ -331,4 +331,5 @@ EXPORT: Final[Decider[Export, ExportCommand, ExportEvent]] = Decider(
     evolve=evolve,
     org=lambda export: export.prepared.org if export.prepared else "",
     subject=lambda export: (export.prepared.person_id or None) if export.prepared else None,
+    record=lambda export: export.prepared.person_id if export.prepared else "",
 )

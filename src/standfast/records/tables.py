@@ -10,6 +10,7 @@ from msgspec import Struct
 from standfast.journal.database import Reader
 from standfast.journal.tenant import reader
 from standfast.journal.timeline import Fact
+from standfast.journal.timeline import facts as timeline_of
 from standfast.kernel.rows import Projection, Row
 from standfast.records.model import FILE, File
 from standfast.records.model_export import EXPORT, TO_ANSWER, TO_TELL, Export, Stage
@@ -319,18 +320,7 @@ async def facts_about(db: Reader, person_id: str, keys: list[str]) -> list[Fact]
 
     Nothing is shown to somebody of whom it is not on disk that they opened the record.
     """
-    return await db.fetch(
-        Fact,
-        """
-          SELECT origin, seq, stream, type, subject, org, actor, hlc,
-                 occurred_at, recorded_at, body
-            FROM records_facts_about($1, $2, $3)
-        ORDER BY hlc, origin, seq
-        """,
-        person_id,
-        keys,
-        reader(),
-    )
+    return await timeline_of(db, "records_facts_about($1, $2, $3)", person_id, keys, reader())
 
 
 async def needing_somebody(db: Reader, org: str) -> int:

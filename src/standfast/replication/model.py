@@ -286,6 +286,7 @@ def _forked(known: Exchange, command: RecordFork) -> Sequence[ReplicationEvent]:
 
 EXCHANGE: Final = Decider[Exchange, ReplicationCommand, ReplicationEvent](
     stream="replication.site",
+    sealed=False,
     event_type=ReplicationEvent,
     initial=Exchange(),
     decide=decide,

@@ -19,6 +19,7 @@ from standfast.journal.entries import COLUMNS, Entry
 from standfast.journal.feed import EVERYTHING, MOST_TOPICS
 from standfast.journal.folding import fold
 from standfast.journal.foreign import Belief
+from standfast.journal.sealing import Sealing
 from standfast.kernel.rows import Projection
 from standfast.replication.card import read_card, site_of
 from standfast.replication.courier import Book
@@ -49,12 +50,17 @@ class PostgresShelf(Kept):
         projections: Sequence[Projection],
         clock: Callable[[], datetime],
         busy: Callable[[], bool] = lambda: False,
+        sealing: Sealing | None = None,
     ) -> None:
-        """*busy*: whether the node's own writers are at work, who come first."""
+        """*busy*: whether the node's own writers are at work, who come first.
+
+        *sealing* has the keys of what is folded.
+        """
         super().__init__(connection, clock)
         self._site = site
         self._projections = projections
         self._busy = busy
+        self._sealing = sealing
         self._me = f"exchange.{os.getpid()}.{id(self)}"
         self._believed: Belief | None = None
         self.moved = asyncio.Event()
@@ -152,6 +158,7 @@ class PostgresShelf(Kept):
                     part,
                     now=self._clock(),
                     belief=belief,
+                    sealing=self._sealing,
                 )
                 await self._tell(taken.topics)
             new += taken.new
@@ -187,7 +194,11 @@ class PostgresShelf(Kept):
         for at in range(0, len(streams), AT_ONCE):
             async with self._turn, self._connection.transaction():
                 topics = await judge_again(
-                    self._connection, self._projections, streams[at : at + AT_ONCE], belief
+                    self._connection,
+                    self._projections,
+                    streams[at : at + AT_ONCE],
+                    belief,
+                    self._sealing,
                 )
                 await self._tell(topics)
 
@@ -244,12 +255,22 @@ async def open_shelf(
     projections: Sequence[Projection],
     clock: Callable[[], datetime],
     busy: Callable[[], bool] = lambda: False,
+    sealing: Sealing | None = None,
 ) -> AsyncIterator[PostgresShelf]:
-    """Hold a shelf open, on a connection of its own, inside the block."""
+    """Hold a shelf open, on a connection of its own, inside the block.
+
+    *sealing* opens what is sealed and whose key is here, to fold it; without it a page that has
+    anything sealed is not taken.
+    """
     connection = await connect(dsn, command_timeout=60)
     try:
         yield PostgresShelf(
-            connection, site=site, projections=projections, clock=clock, busy=busy
+            connection,
+            site=site,
+            projections=projections,
+            clock=clock,
+            busy=busy,
+            sealing=sealing,
         )
     finally:
         connection.terminate()

@@ -22,6 +22,7 @@ from standfast.vault.trouble import VaultTrouble
 SITE: Final = "site"
 SITE_NEXT: Final = "site-next"
 HOME_ENTRY: Final = "home-entry"
+DATA_KEYS: Final = "data-keys"
 OIDC_CLIENT: Final = "oidc-client"
 TLS: Final = "tls"
 TLS_CA: Final = "tls-ca"
@@ -91,6 +92,9 @@ SECRETS: Final[Mapping[str, Kind]] = {
     ),
     HOME_ENTRY: Kind(
         says="Seals key-safe codes and other ways into a home", make=_new_data_key
+    ),
+    DATA_KEYS: Kind(
+        says="Seals the data keys that patients' records are sealed with", make=_new_data_key
     ),
     OIDC_CLIENT: Kind(
         says="Shows a sign-in service that it is us who ask",

@@ -258,6 +258,8 @@ class Platform:
 
     def describe(self, fact: Fact) -> str:
         """Return one plain sentence for *fact*, as its own context words it."""
+        if fact.sealed:
+            return f"Sealed, and its key is not here or was destroyed ({fact.type})"
         event: Event | UnknownFact = self.journal.decoded(fact.kind, fact.type, fact.body)
         if isinstance(event, UnknownFact) or fact.kind not in self.wiring.describers:
             return f"Recorded by a newer version of the program ({fact.type})"

@@ -1,0 +1,84 @@
+"""The table of data keys, and the functions by which the program makes and asks for them.
+
+It is no journal: what lies in it is taken away when a record is erased. Nobody lists it. Pages'
+role has no right in it at all, and the program's asks for keys whose names it knows already.
+"""
+
+from typing import Final
+
+ONE_EACH: Final = "journal_data_keys_one_each"
+"""Another process has made this record's key a moment before."""
+
+IS_LIVE: Final = "journal_data_key_is_live"
+"""The key was destroyed meanwhile."""
+
+DATA_KEYS_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS journal_data_keys (
+    key_id       text        NOT NULL PRIMARY KEY,  -- 128 random bits, in hex
+    org          text        NOT NULL,
+    record       text        NOT NULL,  -- what follows the kind in the names of its streams
+    made_here    boolean     NOT NULL,  -- not by a peer
+    wrapped_by   text,                  -- which key of the site's ring sealed it; NULL: destroyed
+    wrapped      bytea,                 -- nonce, then AES-256-GCM of the key; NULL: destroyed
+    made_at      timestamptz NOT NULL,
+    destroyed_at timestamptz,           -- NULL: it was not
+    why          text        NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX IF NOT EXISTS journal_data_keys_one_each
+    ON journal_data_keys (org, record) WHERE made_here;
+REVOKE ALL ON journal_data_keys FROM PUBLIC, {app}, {reader};
+
+-- Keys by their ids, to whoever opens facts that name them: 128 random bits are not guessed.
+CREATE OR REPLACE FUNCTION tenancy.data_keys(ids text[])
+    RETURNS TABLE (key_id text, org text, record text, wrapped_by text, wrapped bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT k.key_id, k.org, k.record, k.wrapped_by, k.wrapped
+          FROM public.journal_data_keys AS k
+         WHERE k.key_id = ANY (ids) AND k.wrapped IS NOT NULL;
+END
+$$;
+
+-- The keys that were made here for these records, to whoever writes in them; one that was
+-- destroyed as well, so that nobody makes another.
+CREATE OR REPLACE FUNCTION tenancy.data_keys_of(orgs text[], records text[])
+    RETURNS TABLE (key_id text, org text, record text, wrapped_by text, wrapped bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT k.key_id, k.org, k.record, k.wrapped_by, k.wrapped
+          FROM public.journal_data_keys AS k
+         WHERE k.made_here
+           AND (k.org, k.record) IN (SELECT * FROM unnest(orgs, records));
+END
+$$;
+
+-- Part of a commit: add the keys that it makes, and see that none it used was destroyed since.
+CREATE OR REPLACE FUNCTION tenancy.keys_used(
+        ids text[], orgs text[], records text[], wrapped_by text[], wrapped bytea[],
+        at timestamptz, used text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF cardinality(ids) > 0 THEN
+        INSERT INTO public.journal_data_keys
+               (key_id, org, record, made_here, wrapped_by, wrapped, made_at)
+        SELECT id, org, record, true, by, key, at
+          FROM unnest(ids, orgs, records, wrapped_by, wrapped) AS t (id, org, record, by, key);
+    END IF;
+    IF cardinality(used) > 0 AND cardinality(used) > (
+            SELECT count(*) FROM public.journal_data_keys AS k
+             WHERE k.key_id = ANY (used) AND k.wrapped IS NOT NULL) THEN
+        RAISE foreign_key_violation USING CONSTRAINT = 'journal_data_key_is_live',
+              MESSAGE = 'the data key of a record was destroyed';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.data_keys(text[]), tenancy.data_keys_of(text[], text[]),
+                       tenancy.keys_used(text[], text[], text[], text[], bytea[], timestamptz,
+                                         text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.data_keys(text[]), tenancy.data_keys_of(text[], text[]),
+                          tenancy.keys_used(text[], text[], text[], text[], bytea[],
+                                            timestamptz, text[]) TO {app};
+GRANT EXECUTE ON FUNCTION tenancy.data_keys(text[]) TO {exchange};  -- to fold what it takes in
+"""
