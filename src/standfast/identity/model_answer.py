@@ -57,6 +57,7 @@ def evolve_answer(_: Answer, event: AnswerEvent) -> Answer:
 
 ANSWER: Final[Decider[Answer, TakeAnswer, AnswerEvent]] = Decider(
     stream="identity.answer",
+    sealed=False,
     event_type=AnswerEvent,
     initial=Answer(),
     decide=decide_answer,

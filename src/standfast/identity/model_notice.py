@@ -99,6 +99,7 @@ def evolve_notice(known: Notice, event: NoticeEvent) -> Notice:
 
 NOTICE: Final[Decider[Notice, NoticeCommand, NoticeEvent]] = Decider(
     stream="identity.notice",
+    sealed=False,
     event_type=NoticeEvent,
     initial=Notice(),
     decide=decide_notice,
