@@ -112,6 +112,45 @@ async def test_whoever_is_handed_a_guarded_case_goes_on_with_it(
     assert case_id not in (await staffed.as_(AMIRA).get("/calls/waiting")).text
 
 
+async def test_whoever_hands_it_over_may_choose_to_read_it_on_until_the_shift_ends(
+    staffed: Site,
+) -> None:
+    case_id = await a_guarded_call(staffed)
+    giver = replace(AMIRA, shift_until=staffed.clock.now + timedelta(hours=2))
+    path = f"/calls/{case_id}/hand-over"
+    page = unescape((await staffed.as_(giver).get(path)).text)
+    leave, read_on = page.split('name="then"')[1:3]
+    assert 'value="leave" checked' in leave
+    assert "I read it on until my shift ends at 14:00" in read_on
+    assert "reads it no more: a guarded case is closed to you" in page
+    handed = await staffed.post(path, {"to": "joe.tran", "then": "read_on"})
+    assert handed.status_code == 303
+    assert "on until 14:00, and write nothing on it" in (await staffed.get(path)).text
+
+    assert (await resumed(staffed, giver, case_id)).status_code == 200
+    opened = (await staffed.get(f"/calls/{case_id}")).text
+    assert "over, and read it on until 14:00" in unescape(opened)
+    assert (await staffed.post(f"/calls/{case_id}/unlink", {})).status_code == 403
+    assert case_id not in (await staffed.get("/calls/waiting")).text
+    later = staffed.clock.now
+    staffed.clock.move(hours=2)
+    assert (await resumed(staffed, giver, case_id)).status_code == 403
+    staffed.clock.now = later
+    assert (await resumed(staffed, JOE, case_id)).status_code == 200
+
+
+async def test_a_supervisor_who_hands_it_over_chooses_nothing_for_whoever_had_it(
+    staffed: Site,
+) -> None:
+    case_id = await a_guarded_call(staffed)
+    path = f"/calls/{case_id}/hand-over"
+    assert 'name="then"' not in (await staffed.as_(RUTH).get(path)).text
+    await staffed.post(path, {"to": "joe.tran", "then": "read_on"})
+
+    assert (await resumed(staffed, AMIRA, case_id)).status_code == 403
+    assert (await resumed(staffed, RUTH, case_id)).status_code == 403
+
+
 async def test_a_supervisor_hands_nothing_to_themselves(staffed: Site) -> None:
     case_id = await a_guarded_call(staffed)
     answer = await staffed.as_(RUTH).post(f"/calls/{case_id}/hand-over", {"to": "ruth.calder"})

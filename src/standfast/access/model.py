@@ -65,9 +65,10 @@ class Join(Command, frozen=True, kw_only=True):
 
 
 class Leave(Command, frozen=True, kw_only=True):
-    """Say that this member of staff works on it no more."""
+    """Say that this member of staff works on it no more; they may read it on until then."""
 
     staff_id: str
+    reads_until: datetime | None = None
 
 
 class Finish(Command, frozen=True, kw_only=True):
@@ -83,12 +84,20 @@ class Resume(Command, frozen=True, kw_only=True):
 RelationshipCommand: TypeAlias = Begin | Name | LetGo | Join | Leave | Finish | Resume
 
 
+class Reader(Struct, frozen=True):
+    """Somebody who works on it no more, and reads it on until then."""
+
+    staff_id: str
+    until: datetime
+
+
 class Tie(Struct, frozen=True, kw_only=True):
     """What is known of one relationship. ``began`` is None while it is not known whose it is."""
 
     began: RelationshipBegan | None = None
     person_id: str = ""
     staff: tuple[str, ...] = ()
+    readers: tuple[Reader, ...] = ()
     ended_at: datetime | None = None
     until: datetime | None = None
 
@@ -134,11 +143,17 @@ def evolve(tie: Tie, event: RelationshipEvent) -> Tie:
             return structs.replace(tie, person_id=event.person_id)
         case StaffJoined():
             return structs.replace(
-                tie, staff=tuple(dict.fromkeys((*tie.staff, event.staff_id)))
+                tie,
+                staff=tuple(dict.fromkeys((*tie.staff, event.staff_id))),
+                readers=_without(tie, event.staff_id),
             )
         case StaffLeft():
             still = tuple(each for each in tie.staff if each != event.staff_id)
-            return structs.replace(tie, staff=still)
+            on = event.reads_until
+            readers = (Reader(event.staff_id, on),) if on is not None else ()
+            return structs.replace(
+                tie, staff=still, readers=(*_without(tie, event.staff_id), *readers)
+            )
         case RelationshipEnding():
             return structs.replace(tie, ended_at=event.ended_at, until=event.until)
         case RelationshipResumed():
@@ -180,7 +195,18 @@ def _staffed(
         return ()
     if isinstance(command, Join):
         return (StaffJoined(relationship_id=key, staff_id=staff_id, joined_at=now),)
-    return (StaffLeft(relationship_id=key, staff_id=staff_id, left_at=now),)
+    return (
+        StaffLeft(
+            relationship_id=key,
+            staff_id=staff_id,
+            left_at=now,
+            reads_until=command.reads_until,
+        ),
+    )
+
+
+def _without(tie: Tie, staff_id: str) -> tuple[Reader, ...]:
+    return tuple(each for each in tie.readers if each.staff_id != staff_id)
 
 
 def _finished(

@@ -229,7 +229,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     _to(
         CaseHandedOver,
         lambda e: of_case(e.case_id),
-        lambda e: Leave(staff_id=e.from_id) if e.from_id else None,
+        lambda e: Leave(staff_id=e.from_id, reads_until=e.reads_until) if e.from_id else None,
     ),
     _to(ClinicianTook, lambda e: of_case(e.case_id), lambda e: Join(staff_id=e.staff_id)),
     _to(

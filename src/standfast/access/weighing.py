@@ -11,6 +11,7 @@ from standfast.access.policy import RULES, decide
 from standfast.access.queries import Glass
 from standfast.access.rows import RelationshipRow
 from standfast.kernel.access import Assurance, Purpose, Sensitivity
+from standfast.web.rendering import local_time
 
 
 class Viewer(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     reference: str = ""
     proof_id: str = ""
     """The fresh proof that was given with the reason, if it was for this record."""
+    reads_only: bool = False
+    """It speaks for reading, and for nothing else."""
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ def grounds_of(
     own = [tie for tie in live if viewer.staff_id in tie.staff and case_id in ("", tie.case_id)]
     for tie in sorted(own, key=_is_over):
         yield _tie(tie, Relationship.PERSONAL)
+    yield from _read_on(viewer, live, now, case_id)
     for tie in sorted(live, key=_is_over):
         yield _tie(tie, Relationship.LIVE)
     for glass in glasses:
@@ -110,11 +114,33 @@ def weigh(
             purpose=purpose,
         )
         for ground in grounds
+        if act is Act.READ or not ground.reads_only
         for role in viewer.roles
         if role in RULES
         for purpose in RULES[role].purposes
     ]
     return max(weighed, key=lambda each: each.decision.answer, default=nothing)
+
+
+def _read_on(
+    viewer: Viewer, live: Sequence[RelationshipRow], now: datetime, case_id: str
+) -> Iterable[Ground]:
+    """Yield what lets somebody who handed a case over read it on until the end of their shift."""
+    for tie in live:
+        on = [
+            each.until
+            for each in tie.readers
+            if each.staff_id == viewer.staff_id and each.until > now
+        ]
+        if on and case_id in ("", tie.case_id):
+            until = local_time(max(on))
+            yield Ground(
+                relationship=Relationship.PERSONAL,
+                basis=tie.basis,
+                says=f"you handed {tie.reference} over, and read it on until {until}",
+                reference=tie.reference,
+                reads_only=True,
+            )
 
 
 def _is_over(tie: RelationshipRow) -> bool:

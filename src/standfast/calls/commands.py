@@ -188,6 +188,8 @@ class HandOver(Command, frozen=True, kw_only=True):
     by_id: str
     by: str
     oversees: bool
+    reads_until: datetime | None = None
+    """Until when they want to read it on; None: they leave it now."""
 
 
 class TakeCase(Command, frozen=True, kw_only=True):

@@ -95,7 +95,9 @@ def _beginning_or_end(event: BeginningAndEnd) -> str:  # noqa: PLR0911 - one for
         case e.CallFinished():
             return f"{event.by} finished the call"
         case e.CaseHandedOver():
-            return f"{event.by} handed the case over to {event.to_name}"
+            until = event.reads_until
+            reads = f", and reads it on until {local_time(until)}" if until else ""
+            return f"{event.by} handed the case over to {event.to_name}{reads}"
         case e.CaseClosed():
             return f"{event.by} closed the case: {event.summary}"
         case e.MessagePassedOn():

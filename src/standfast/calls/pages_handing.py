@@ -1,5 +1,6 @@
 """Handing a case to a colleague. Nothing of the case is shown but what staff call it."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -7,15 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.calls.commands import HandOver
-from standfast.calls.handing import has_it
+from standfast.calls.handing import SHIFT, has_it, leaves
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_common import OVERSEE, TAKE, Asked, asked
 from standfast.facts.identity import COLLEAGUES, STAFF
 from standfast.kernel.messages import Refused
 from standfast.web.forms import sent_form
 from standfast.web.pages import Page, html, refusal, see_other
+from standfast.web.rendering import local_time
 
 WHOM: Final = "Select who takes it over"
+LEAVE, READ_ON = "leave", "read_on"
+"""What whoever gives a case away chooses to do then."""
 
 
 async def show(request: Request) -> Response:
@@ -39,6 +43,7 @@ async def hand_over(request: Request) -> Response:
         by_id=ask.who.staff_id,
         by=ask.who.name,
         oversees=ask.who.may(OVERSEE),
+        reads_until=_shift_end(ask) if sent.get("then") == READ_ON else None,
     )
     try:
         await ask.here.execute(CASE, ask.case_id, command, actor=ask.who)
@@ -73,10 +78,28 @@ async def _show(
                 if each.staff_id not in (who.staff_id, case.keeper_id)
             ],
             "to": to,
+            "leaves": leaves(case, who.staff_id),
+            "then": [
+                (LEAVE, "I leave it now"),
+                (READ_ON, f"I read it on until my shift ends at {local_time(_shift_end(ask))}"),
+            ],
+            "reads_until": _reads_until(ask),
             "errors": {"to": wrong} if wrong else {},
         },
         status=status,
     )
+
+
+def _shift_end(ask: Asked) -> datetime:
+    return ask.who.shift_until or ask.here.clock() + SHIFT
+
+
+def _reads_until(ask: Asked) -> datetime | None:
+    """Return until when the visitor reads on what they gave away; None: they do not."""
+    handed = ask.case.handed
+    if handed is None or handed.from_id != ask.who.staff_id or handed.reads_until is None:
+        return None
+    return handed.reads_until if handed.reads_until > ask.here.clock() else None
 
 
 PAGES: Final = (

@@ -56,6 +56,8 @@ class StaffLeft(Event, frozen=True, kw_only=True, tag="access.staff_left.v1"):
     relationship_id: str
     staff_id: str
     left_at: datetime
+    reads_until: datetime | None = None
+    """Until when they read it on without working on it; None: no longer."""
 
 
 class RelationshipEnding(Event, frozen=True, kw_only=True, tag="access.relationship_ending.v1"):

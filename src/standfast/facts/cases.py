@@ -81,6 +81,8 @@ class CaseHandedOver(Event, frozen=True, kw_only=True, tag="calls.case_handed_ov
     handed_at: datetime
     from_id: str = ""
     """Who works on it no more; empty: not written down, or they have it as a clinician."""
+    reads_until: datetime | None = None
+    """Until when whoever is named by ``from_id`` reads it on, as they chose; None: no longer."""
 
 
 class CallerRecorded(Event, frozen=True, kw_only=True, tag="calls.caller_recorded.v1"):

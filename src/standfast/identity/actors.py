@@ -37,6 +37,7 @@ def actor_of(
         way=person.way,
         offline=person.offline,
         told=told,
+        shift_until=person.expires_at,
     )
 
 

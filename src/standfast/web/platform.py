@@ -62,6 +62,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     """Supplier support: may look, and change nothing."""
     until: datetime | None = None
     """When their time here ends by itself, if it does."""
+    shift_until: datetime | None = None
+    """When the session ends by itself; None: it is no session."""
     locked: bool = False
     """Nobody has shown for too long that they are there: nothing may be shown to them."""
     told: tuple[str, ...] = ()
