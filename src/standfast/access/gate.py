@@ -13,7 +13,7 @@ from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from standfast.access import queries
+from standfast.access import queries, queries_refused
 from standfast.access.asking import Act, Answer, Relationship, Why
 from standfast.access.closed import (
     ask_proof,
@@ -171,14 +171,13 @@ class RecordGate:
             record is None
         ):  # nobody opened it, or it is another organisation's: the rules say so
             return ""
-        own = works_on(record, who)
-        if not own:
+        if not works_on(record, who, here.clock()):
             weighed = weigh_for(here, who, record, Act.WRITE)
             if weighed.decision.answer is not Answer.ALLOW:
                 await self._refusals.note(here, who, record, weighed.decision.why, Act.WRITE)
                 return not_stored(record, weighed.decision)
             await self._write_down(here, who, record, weighed, Act.WRITE)
-        self._writers.remember(who, case_id, here.clock(), own=own)
+        self._writers.remember(who, case_id, here.clock())
         return ""
 
     async def may_enter(self, request: Request, case_id: str) -> bool:
@@ -194,6 +193,15 @@ class RecordGate:
     async def guarded_cases(self, request: Request, case_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these cases are guarded, by a label of theirs or of their person."""
         return await guarded_cases(platform(request).db, actor(request).org, case_ids)
+
+    async def turned_away(
+        self, request: Request, case_ids: Sequence[str], since: datetime
+    ) -> frozenset[str]:
+        """Return which of these cases the visitor was refused since then."""
+        here, who = platform(request), actor(request)
+        return await queries_refused.cases_refused(
+            here.db, who.org, who.staff_id, case_ids, since
+        )
 
     async def linking(self, request: Request, person_id: str, said: Said) -> Response | None:
         """Return None once it is on disk that a person is linked to a call, else the answer.

@@ -84,11 +84,12 @@ class Resume(Command, frozen=True, kw_only=True):
 RelationshipCommand: TypeAlias = Begin | Name | LetGo | Join | Leave | Finish | Resume
 
 
-class Reader(Struct, frozen=True):
-    """Somebody who works on it no more, and reads it on until then."""
+class Leaver(Struct, frozen=True):
+    """Somebody who works on it no more. They read it on until then; None: no longer."""
 
     staff_id: str
-    until: datetime
+    left_at: datetime
+    reads_until: datetime | None = None
 
 
 class Tie(Struct, frozen=True, kw_only=True):
@@ -97,7 +98,7 @@ class Tie(Struct, frozen=True, kw_only=True):
     began: RelationshipBegan | None = None
     person_id: str = ""
     staff: tuple[str, ...] = ()
-    readers: tuple[Reader, ...] = ()
+    leavers: tuple[Leaver, ...] = ()
     ended_at: datetime | None = None
     until: datetime | None = None
 
@@ -145,14 +146,13 @@ def evolve(tie: Tie, event: RelationshipEvent) -> Tie:
             return structs.replace(
                 tie,
                 staff=tuple(dict.fromkeys((*tie.staff, event.staff_id))),
-                readers=_without(tie, event.staff_id),
+                leavers=_without(tie, event.staff_id),
             )
         case StaffLeft():
             still = tuple(each for each in tie.staff if each != event.staff_id)
-            on = event.reads_until
-            readers = (Reader(event.staff_id, on),) if on is not None else ()
+            leaver = Leaver(event.staff_id, event.left_at, event.reads_until)
             return structs.replace(
-                tie, staff=still, readers=(*_without(tie, event.staff_id), *readers)
+                tie, staff=still, leavers=(*_without(tie, event.staff_id), leaver)
             )
         case RelationshipEnding():
             return structs.replace(tie, ended_at=event.ended_at, until=event.until)
@@ -205,8 +205,8 @@ def _staffed(
     )
 
 
-def _without(tie: Tie, staff_id: str) -> tuple[Reader, ...]:
-    return tuple(each for each in tie.readers if each.staff_id != staff_id)
+def _without(tie: Tie, staff_id: str) -> tuple[Leaver, ...]:
+    return tuple(each for each in tie.leavers if each.staff_id != staff_id)
 
 
 def _finished(

@@ -63,7 +63,7 @@ async def ties(db: Reader, org: str, kind: str, record_id: str) -> list[Relation
                  SELECT $2 WHERE $3 = 'person'
             )
           SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
-                 readers, began_at, ended_at, until
+                 leavers, began_at, ended_at, until
             FROM access_relationships
            WHERE org = $1
              AND ($3 = 'case' AND case_id = $2

@@ -1,5 +1,6 @@
 """What is asked of openings that were refused, and of records that were linked to a call."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, cast
 
@@ -75,6 +76,29 @@ async def refused_since(db: Reader, org: str, staff_id: str, since: datetime) ->
             since,
         ),
     )
+
+
+async def cases_refused(
+    db: Reader, org: str, staff_id: str, case_ids: Sequence[str], since: datetime
+) -> frozenset[str]:
+    """Return which of these cases a member of staff was refused since then."""
+    found = await db.fetch(
+        _Refused,
+        """
+          SELECT DISTINCT case_id
+            FROM access_refusals
+           WHERE org = $1 AND staff_id = $2 AND refused_at > $3 AND case_id = ANY ($4)
+        """,
+        org,
+        staff_id,
+        since,
+        list(case_ids),
+    )
+    return frozenset(each.case_id for each in found)
+
+
+class _Refused(Struct, frozen=True):
+    case_id: str
 
 
 async def was_refused(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
-from standfast.access.model import Reader, Tie
+from standfast.access.model import Leaver, Tie
 from standfast.access.model_label import Label
 from standfast.access.model_proof import Proof
 from standfast.access.model_record import Openings, Searches
@@ -29,7 +29,7 @@ class RelationshipRow(Row, frozen=True, kw_only=True):
     reference: str
     person_id: str
     staff: tuple[str, ...]
-    readers: tuple[Reader, ...]
+    leavers: tuple[Leaver, ...]
     began_at: datetime
     ended_at: datetime | None
     until: datetime | None
@@ -188,7 +188,7 @@ def relationship_rows(tie: Tie) -> Iterable[Row]:
             reference=began.reference,
             person_id=tie.person_id,
             staff=tie.staff,
-            readers=tie.readers,
+            leavers=tie.leavers,
             began_at=began.began_at,
             ended_at=tie.ended_at,
             until=tie.until,

@@ -40,7 +40,7 @@ CREATE TABLE access_relationships (
     reference       text        NOT NULL,
     person_id       text        NOT NULL, -- empty: nobody known
     staff           jsonb       NOT NULL, -- whose work it is
-    readers         jsonb       NOT NULL, -- who reads it on, and until when each does
+    leavers         jsonb       NOT NULL, -- whose work it is no more, since when, who reads on
     began_at        timestamptz NOT NULL,
     ended_at        timestamptz,          -- NULL: the work goes on
     until           timestamptz,          -- NULL: nobody knows yet

@@ -128,9 +128,11 @@ def _read_on(
     """Yield what lets somebody who handed a case over read it on until the end of their shift."""
     for tie in live:
         on = [
-            each.until
-            for each in tie.readers
-            if each.staff_id == viewer.staff_id and each.until > now
+            each.reads_until
+            for each in tie.leavers
+            if each.staff_id == viewer.staff_id
+            and each.reads_until is not None
+            and each.reads_until > now
         ]
         if on and case_id in ("", tie.case_id):
             until = local_time(max(on))

@@ -1,4 +1,8 @@
-"""Whose device may write onto a case: entries come often, so what was found is remembered."""
+"""Whose device may write onto a case: who has it, or had it in the session they are in.
+
+That stands in facts, so every worker says the same. Entries come often: what was found is
+believed for a moment.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,10 +13,10 @@ from standfast.access.words import refused_sentence
 from standfast.web.platform import Actor
 
 A_MOMENT: Final = timedelta(minutes=1)
-"""For so long a colleague's right to write is not looked at again."""
+"""For so long a right to write is not looked at again."""
 
 A_SHIFT: Final = timedelta(hours=14)
-"""For so long whoever had the case in a session sends what their device still holds of it."""
+"""For so long at the most whoever had the case sends what their device still holds of it."""
 
 REMEMBERED: Final = 20_000
 
@@ -23,27 +27,34 @@ NOT_STORED: Final = (
 
 
 class Writers:
-    """Who may write onto which case, in which session, as this worker last found it."""
+    """Who may write onto which case, in which session, as was found a moment ago."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, ...], datetime] = {}
 
     def goes_on(self, who: Actor, case_id: str, now: datetime) -> bool:
-        """Return whether *who* was found to have the case, or found a moment ago to write."""
+        """Return whether *who* was found a moment ago to be allowed to write."""
         until = self._until.get(_key(who, case_id))
         return until is not None and now < until
 
-    def remember(self, who: Actor, case_id: str, now: datetime, *, own: bool) -> None:
-        """Remember that *who* may write; for long if they have the case themselves."""
-        self._until[_key(who, case_id)] = now + (A_SHIFT if own else A_MOMENT)
+    def remember(self, who: Actor, case_id: str, now: datetime) -> None:
+        """Remember that *who* may write."""
+        self._until[_key(who, case_id)] = now + A_MOMENT
         if len(self._until) > REMEMBERED:
             self._until = {key: until for key, until in self._until.items() if now < until}
 
 
-def works_on(record: Record, who: Actor) -> bool:
-    """Return whether this case is the work of *who*, or was when it ended."""
+def works_on(record: Record, who: Actor, now: datetime) -> bool:
+    """Return whether this case is the work of *who*, was when it ended, or was in this session.
+
+    Whoever left it before they signed in has nothing more to send.
+    """
+    since = max(now - A_SHIFT, who.signed_in_at or now - A_SHIFT)
     return any(
-        tie.case_id == record.case_id and who.staff_id in tie.staff for tie in record.ties
+        who.staff_id in tie.staff
+        or any(each.staff_id == who.staff_id and each.left_at >= since for each in tie.leavers)
+        for tie in record.ties
+        if tie.case_id == record.case_id
     )
 
 

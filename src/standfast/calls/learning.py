@@ -256,8 +256,14 @@ def _clinical(before: Clinical, event: Clinicians) -> Clinical:
                 taken_at=event.taken_at,
             )
         case asked.ClinicianPutBack():
+            left = (event.from_id or before.taken_id, event.at)
             return replace(
-                before, taken_by="", taken_id="", taken_at=None, put_back=event.reason
+                before,
+                taken_by="",
+                taken_id="",
+                taken_at=None,
+                put_back=event.reason,
+                given_back=(*before.given_back, left),
             )
         case asked.ContactTried():
             return replace(before, tried=before.tried + 1)

@@ -1,6 +1,7 @@
 """The clinical queue: who waits for a clinician, in what order, and what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from standfast.calls.pages_case import about, assessment
 from standfast.calls.pages_common import ASSESS, OVERSEE, QUEUE, Asked, asked
 from standfast.calls.queries import Waiting, clinical_queue, count_queue
 from standfast.calls.receipts import receipts
+from standfast.facts.identity import AT_WORK
 from standfast.kernel.messages import Refused
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import Page, actor, html, open_record, platform, see_other
@@ -26,6 +28,9 @@ DECIDING: Final = Form(
     DecideCase,
     {"outcome": "Select what came of it", "note": "Enter what you advised or arranged"},
 )
+LEFT_FOR: Final = timedelta(hours=1)
+"""For so long what somebody gave back, or was refused, is left to whoever else is at work."""
+
 OUTCOMES: Final = (
     "Advice given, no further care needed",
     "Advice given, to see their own GP",
@@ -74,11 +79,15 @@ async def take_next(request: Request) -> Response:
     """Take the first case that nobody has. If somebody was quicker, the one after it.
 
     A guarded case is given to nobody who asked for it to be queued: they take it by its page.
+    What the visitor gave back or was refused a short while ago is left to a colleague.
     """
     here, who = platform(request), actor(request)
     free = [r for r in await clinical_queue(here.db, who.org, here.clock()) if not r.taken_id]
     guarded = await here.records.guarded_cases(request, [row.case_id for row in free])
+    left = await _left_to_others(request, free)
     for row in free:
+        if row.case_id in left:
+            continue
         if row.case_id in guarded and await _asked_for_it(request, row.case_id):
             continue
         command = TakeCase(case_id=row.case_id, staff_id=who.staff_id, staff_name=who.name)
@@ -88,7 +97,24 @@ async def take_next(request: Request) -> Response:
             continue
         refused = await open_record(request, "case", row.case_id)
         return refused or see_other(f"/calls/queue?case={row.case_id}")
-    return see_other("/calls/queue")
+    return see_other(f"/calls/queue?left={len(left)}" if left else "/calls/queue")
+
+
+async def _left_to_others(request: Request, free: Sequence[Waiting]) -> frozenset[str]:
+    """Return what the visitor gave back or was refused lately, if somebody else is at work."""
+    here, who = platform(request), actor(request)
+    since = here.clock() - LEFT_FOR
+    refused = await here.records.turned_away(request, [row.case_id for row in free], since)
+    given_back = [row.case_id for row in free if row.put_back]
+    for case_id in given_back:
+        back = (await here.state(CASE, case_id)).clinical.given_back
+        if any(staff_id == who.staff_id and at > since for staff_id, at in back):
+            refused |= {case_id}
+    if not refused:
+        return refused
+    now = f"{ASSESS}@{here.clock().isoformat()}"
+    at_work = await here.ask(AT_WORK, org=who.org, key=now)
+    return refused if any(each != who.staff_id for each in at_work) else frozenset()
 
 
 async def _asked_for_it(request: Request, case_id: str) -> bool:
@@ -167,6 +193,7 @@ async def _queue(request: Request) -> dict[str, Any]:
         "queue": chosen.rows,
         "selected": request.query_params.get("case", ""),
         "may_assess": who.may(ASSESS),
+        "left": request.query_params.get("left", "") != "",
         "sent": {},
         "errors": {},
     }

@@ -190,6 +190,8 @@ class Clinical(Struct, frozen=True, kw_only=True):
     taken_at: datetime | None = None
     tried: int = 0
     put_back: str = ""
+    given_back: tuple[tuple[str, datetime], ...] = ()
+    """Who had it when it was put back, and when."""
     outcome: str = ""
     note: str = ""
     decided_by: str = ""

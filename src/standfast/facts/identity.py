@@ -152,6 +152,9 @@ STAFF_NAME: Final[Question[str]] = Question("identity.staff_name")
 COLLEAGUES: Final[Question[tuple[StaffSummary, ...]]] = Question("identity.colleagues")
 """By permission: who works at one's own organisation and has it, by name."""
 
+AT_WORK: Final[Question[tuple[str, ...]]] = Question("identity.at_work")
+"""By ``permission@instant``: who is at a screen then, at one's own organisation, and has it."""
+
 ORGANISATION: Final[Question[OrganisationDetails | None]] = Question("identity.organisation")
 """By organisation id, whoever asks: where it is and its telephone are no secret."""
 

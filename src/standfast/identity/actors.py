@@ -37,6 +37,7 @@ def actor_of(
         way=person.way,
         offline=person.offline,
         told=told,
+        signed_in_at=person.signed_in_at,
         shift_until=person.expires_at,
     )
 

@@ -197,6 +197,12 @@ _ORGANISATIONS: Final = """
 """
 
 
+async def _at_work(db: Reader, org: str, key: str) -> tuple[str, ...]:
+    permission, _, instant = key.partition("@")
+    now = datetime.fromisoformat(instant)
+    return await tables_sessions.working_now(db, org, permission, now)
+
+
 async def _organisation(db: Reader, _: str, org: str) -> OrganisationDetails | None:
     return await db.fetch_one(OrganisationDetails, _ORGANISATIONS + " WHERE org = $1", org)
 
@@ -226,6 +232,7 @@ ANSWERS: Final[Mapping[str, Answerer]] = {
     events.STAFF.name: _staff,
     events.COLLEAGUES.name: with_permission,
     events.STAFF_NAME.name: _staff_name,
+    events.AT_WORK.name: _at_work,
     events.ORGANISATION.name: _organisation,
     events.ORGANISATIONS.name: _organisations,
     SUPPORT_GRANT.name: tables_support.answer_grant,

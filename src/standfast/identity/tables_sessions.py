@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from standfast.identity.devices import mark_of
 from standfast.identity.model import SESSION, Session
+from standfast.identity.permissions import known_roles, permissions_of
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
 
@@ -98,6 +99,7 @@ class SignedInPerson(Struct, frozen=True, kw_only=True):
     name: str
     roles: tuple[str, ...]
     idle_seconds: int
+    signed_in_at: datetime
     used_at: datetime
     expires_at: datetime
     assurance: int
@@ -148,7 +150,7 @@ async def session_of(db: Reader, token_hash: str) -> SignedInPerson | None:
         SignedInPerson,
         """
         SELECT session_id, s.org, o.name AS org_name, staff_id, p.name, roles,
-               idle_seconds, s.used_at, LEAST(expires_at, until) AS expires_at, until,
+               idle_seconds, signed_in_at, s.used_at, LEAST(expires_at, until) AS expires_at, until,
                assurance, way, offline, came_as, is_locked, device_hash,
                EXISTS (SELECT
                          FROM identity_notices n
@@ -190,6 +192,36 @@ async def own_sessions(db: Reader, org: str, staff_id: str, now: datetime) -> li
         staff_id,
         now,
     )
+
+
+async def working_now(db: Reader, org: str, permission: str, now: datetime) -> tuple[str, ...]:
+    """Return who of *org* is at a screen now, and has *permission* in that session."""
+    found = await db.fetch(
+        _Working,
+        """
+          SELECT staff_id, roles, came_as
+            FROM identity_sessions s
+            JOIN identity_staff p USING (org, staff_id)
+           WHERE org = $1 AND p.disabled_at IS NULL AND NOT is_locked
+             AND LEAST(expires_at, until) > $2
+             AND s.used_at + make_interval(secs => idle_seconds) > $2
+        ORDER BY staff_id
+        """,
+        org,
+        now,
+    )
+    able = (
+        each.staff_id
+        for each in found
+        if permission in permissions_of(known_roles(each.came_as or each.roles))
+    )
+    return tuple(dict.fromkeys(able))
+
+
+class _Working(Struct, frozen=True):
+    staff_id: str
+    roles: tuple[str, ...]
+    came_as: tuple[str, ...]
 
 
 async def sessions_of(db: Reader, org: str, staff_id: str) -> list[OpenSession]:

@@ -62,6 +62,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     """Supplier support: may look, and change nothing."""
     until: datetime | None = None
     """When their time here ends by itself, if it does."""
+    signed_in_at: datetime | None = None
+    """When the session began; None: it is no session."""
     shift_until: datetime | None = None
     """When the session ends by itself; None: it is no session."""
     locked: bool = False
@@ -146,6 +148,11 @@ class RecordGate(Protocol):
 
     async def guarded_cases(self, request: Request, case_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these cases are guarded, by a label of theirs or of their person."""
+
+    async def turned_away(
+        self, request: Request, case_ids: Sequence[str], since: datetime
+    ) -> frozenset[str]:
+        """Return which of these cases the visitor was refused since then."""
 
     async def linking(self, request: Request, person_id: str, said: Said) -> Response | None:
         """Return None once it is on disk that a person is linked to a call, else the answer."""
