@@ -1,5 +1,6 @@
 """Nothing is lost that nobody has: each way in which somebody could believe otherwise (H16)."""
 
+from html import unescape
 from itertools import permutations
 
 import pytest
@@ -186,7 +187,7 @@ async def test_a_call_finished_without_an_outcome_stays_before_the_supervisor(
         board = (await site.as_(RUTH).get("/calls/oversight")).text
         assert "Finished without an outcome: Passed to a colleague" in board
         (row,) = await owed(site.platform.db, PROVIDER)
-        assert row.opened_by == "Amira Khan"
+        assert row.whose == "Amira Khan"
         await site.execute(CASE, CASE_ID, record_disposition(LATER_OUTCOME), actor=AMIRA)
         assert "Finished without" not in (await site.get("/calls/oversight")).text
 
@@ -200,8 +201,20 @@ async def test_a_clinician_asked_for_after_closing_is_in_the_clinical_queue(
         assert (await site.post(f"/calls/{CASE_ID}/close", form)).status_code == 303
         await write(site, entry("calls.clinician", reason="She rang back, worse"))
         (row,) = await clinical_queue(site.platform.db, PROVIDER, site.clock())
+        page = unescape((await site.get(f"/calls/{CASE_ID}")).text)
+        mine = (await site.get("/calls/waiting")).text
+        take = c.TakeCase(case_id=CASE_ID, staff_id="ada", staff_name="Dr Ada Mensah")
+        await site.execute(CASE, CASE_ID, take, actor=AMIRA)
+        taken = unescape((await site.get(f"/calls/{CASE_ID}")).text)
+        mine_no_more = (await site.get("/calls/waiting")).text
 
     assert row.case_id == CASE_ID
+    assert f"{AMIRA.name} sees to it" in page
+    assert "After closing" in page
+    assert f'href="/calls/{CASE_ID}"' in mine
+    assert "After closing: see to it" in mine
+    assert "Dr Ada Mensah sees to it" in taken
+    assert "After closing: see to it" not in mine_no_more
 
 
 @pytest.mark.parametrize("step", ["taken", "put_back", "written", "cancelled", "not_supplied"])

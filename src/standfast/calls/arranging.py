@@ -38,7 +38,11 @@ def ambulance_now(case: Case, command: d.AmbulanceNow, now: datetime) -> Decisio
 
 
 def clinician_asked_for(case: Case, command: d.AskForClinician, now: datetime) -> Decision:
-    """Put the case in the clinical queue by key; once there, the wish is kept as a note."""
+    """Put the case in the clinical queue by key; once there, the wish is kept as a note.
+
+    Of a closed case too: the entry of a device comes late, or the caller rang back worse. Who asked
+    sees to it until a clinician takes it (``closing.outstanding``).
+    """
     wanted = clinician_wanted(
         case,
         reason=command.reason,
@@ -48,6 +52,7 @@ def clinician_asked_for(case: Case, command: d.AskForClinician, now: datetime) -
         now=now,
         entry_id=command.entry_id,
         by_id=command.staff_id,
+        by=command.staff_name,
     )
     if wanted:
         return wanted

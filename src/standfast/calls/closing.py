@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from standfast.calls.commands import CloseCase, PassMessageOn
 from standfast.calls.refusals import Refusal
@@ -32,6 +32,9 @@ class Outstanding(Struct, frozen=True, kw_only=True):
     owing: Owing
     words: str
     due_at: datetime | None
+    whose_id: str = ""
+    whose: str = ""
+    """Who sees to it, by id and name: whoever has the case, if nobody else does."""
 
 
 REFUSED_FOR: Final[dict[Owing, Refusal]] = {
@@ -45,7 +48,11 @@ REFUSED_FOR: Final[dict[Owing, Refusal]] = {
 
 def outstanding(case: Case) -> tuple[Outstanding, ...]:
     """Return all that is unsent or unowned, most serious first."""
-    return tuple(_outstanding(case))
+    return tuple(
+        structs.replace(each, whose_id=whose_id, whose=whose)
+        for each in _outstanding(case)
+        for whose_id, whose in (_whose(case, each.owing),)
+    )
 
 
 def close(case: Case, command: CloseCase, now: datetime) -> tuple[CaseEvent, ...]:
@@ -96,6 +103,16 @@ def summary(case: Case, without_outcome: str = "") -> str:
     """Return what came of the case, on one line."""
     parts = list(_came_of_it(case))
     return "; ".join(parts) if parts else without_outcome or "No outcome yet"
+
+
+def _whose(case: Case, owing: Owing) -> tuple[str, str]:
+    """Return who sees to it. After closing that is whoever asked, until a clinician has it."""
+    clinical, wanted = case.clinical, case.clinical.wanted
+    if owing is Owing.CLINICIAN and clinical.taken_id:
+        return clinical.taken_id, clinical.taken_by
+    if owing is Owing.CLINICIAN and case.closed is not None and wanted and wanted.by_id:
+        return wanted.by_id, wanted.by or wanted.by_id
+    return case.keeper_id, case.keeper if case.keeper_id else ""
 
 
 def _outstanding(case: Case) -> Iterator[Outstanding]:

@@ -74,7 +74,7 @@ class Owed(Struct, frozen=True, kw_only=True):
     words: str
     due_at: datetime | None
     status: str
-    opened_by: str
+    whose: str
     patient: Patient
 
 
@@ -158,10 +158,12 @@ async def call_back_list(db: Reader, org: str) -> list[LostRow]:
 
 
 async def open_cases(db: Reader, org: str, staff_id: str) -> list[CaseRow]:
-    """Return the open cases that somebody has, newest first."""
+    """Return the open cases that somebody has, and closed ones they still see to, newest first."""
     return await _cases(
         db,
-        "status <> 'closed' AND keeper_id = $2 ORDER BY opened_at DESC, case_id",
+        "(status <> 'closed' AND keeper_id = $2 OR status = 'closed' AND case_id IN ("
+        " SELECT case_id FROM calls_outstanding WHERE org = $1 AND whose_id = $2))"
+        " ORDER BY opened_at DESC, case_id",
         org,
         staff_id,
     )
@@ -277,12 +279,12 @@ async def owed(db: Reader, org: str) -> list[Owed]:
     return await db.fetch(
         Owed,
         """
-          SELECT o.case_id, c.reference, o.owing, o.words, o.due_at, c.status, c.opened_by,
+          SELECT o.case_id, c.reference, o.owing, o.words, o.due_at, c.status, o.whose,
                  c.patient
             FROM calls_outstanding AS o
             JOIN calls_cases AS c ON c.org = o.org AND c.case_id = o.case_id
            WHERE o.org = $1
-           AND (o.owing IN ('service', 'prescription') OR c.status = 'finished')
+           AND (o.owing IN ('service', 'prescription') OR c.status IN ('finished', 'closed'))
         ORDER BY o.due_at NULLS LAST, o.case_id, o.owing
            LIMIT $2
         """,

@@ -200,6 +200,7 @@ def clinician_wanted(
     now: datetime,
     entry_id: str = "",
     by_id: str = "",
+    by: str = "",
 ) -> tuple[CaseEvent, ...]:
     """Put the case in the clinical queue, or move it up; it never moves down by itself."""
     waiting = case.clinical.wanted if case.clinical.is_waiting else None
@@ -216,6 +217,7 @@ def clinician_wanted(
             skill=skill,
             entry_id=entry_id,
             by_id=by_id,
+            by=by,
         ),
     )
 

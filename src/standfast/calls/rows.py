@@ -117,6 +117,8 @@ class OwingRow(Row, frozen=True, kw_only=True):
     owing: str
     words: str
     due_at: datetime | None
+    whose_id: str
+    whose: str
 
 
 class MessageRow(Row, frozen=True, kw_only=True):
@@ -175,6 +177,8 @@ def case_rows(case: Case) -> Iterator[Row]:
             owing=each.owing,
             words=each.words,
             due_at=each.due_at,
+            whose_id=each.whose_id,
+            whose=each.whose,
         )
     yield from _message_rows(case)
 

@@ -132,6 +132,8 @@ SCHEMA: Final = """
         owing   text NOT NULL,
         words   text NOT NULL,
         due_at  timestamptz,  -- NULL: no time was set
+        whose_id text NOT NULL,  -- who sees to it; empty: nobody yet
+        whose    text NOT NULL,
         PRIMARY KEY (org, case_id, owing)
     );
 

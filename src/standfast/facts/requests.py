@@ -234,6 +234,8 @@ class ClinicianWanted(Event, frozen=True, kw_only=True, tag="calls.clinician_wan
     """The device's entry, when somebody asked by key and no disposition did."""
     by_id: str = ""
     """Who asked by key."""
+    by: str = ""
+    """Their name."""
 
 
 class ClinicianTook(Event, frozen=True, kw_only=True, tag="calls.clinician_took.v1"):
