@@ -130,6 +130,16 @@ def test_a_version_that_nobody_wrote_down_is_named() -> None:
     assert [each.partition(" ")[0] for each in updates.unwritten(without)] == ["lxml"]
 
 
+def test_what_is_compiled_or_left_alone_says_what_stands_before_it() -> None:
+    ledger = updates.updates()
+    plain = [structs.replace(each, risk="") for each in ledger]
+
+    assert list(updates.unmarked(ledger)) == []
+    assert {"lxml", "pillow", "mdurl"} < {
+        each.partition(" ")[0] for each in updates.unmarked(plain)
+    }
+
+
 def test_nothing_in_the_ledger_was_late_when_it_was_written() -> None:
     ledger = updates.updates()
 

@@ -23,6 +23,7 @@ from tools import (
     hazards,
     primitives,
     safety_case,
+    updates,
 )
 
 MADE: Final = "<!-- Made by `python -m tools.generate` from {source}. Do not edit. -->"
@@ -38,7 +39,8 @@ def documents() -> Mapping[Path, str]:
         facts.ROOT / "docs" / "access-policy.md": access_policy.table(),
         facts.ROOT / "docs" / "settings.md": settings(),
         facts.ROOT / "docs" / "security" / "controls.md": controls.table(),
-        facts.ROOT / "docs" / "security" / "dependencies.md": dependencies.table(),
+        facts.ROOT / "docs" / "security" / "dependencies.md": dependencies.table()
+        + updates.risks(),
         facts.ROOT / "docs" / "security" / "asvs.md": asvs.table(),
         facts.ROOT / "docs" / "security" / "cryptography.md": primitives.table(),
         facts.ROOT / "safety" / "hazard-log.md": hazards.log(),

@@ -6,6 +6,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Final
 
 import msgspec
@@ -15,6 +16,8 @@ from tools.dependencies import runtime
 from tools.facts import ROOT
 
 LEDGER: Final = ROOT / "safety" / "updates.yaml"
+
+LEFT_ALONE: Final = timedelta(days=730)
 
 WITHIN: Final = timedelta(days=14)
 """From a fix's release to ours, for what is rated high or critical (Cyber Essentials)."""
@@ -34,6 +37,8 @@ class Update(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     why: str
     advisory: str = ""
     fixed_on: date | None = None
+    risk: str = ""
+    """Why a fault in it would be dear, and what stands before it; empty: it would not."""
 
 
 def updates() -> tuple[Update, ...]:
@@ -64,9 +69,48 @@ def unwritten(ledger: Iterable[Update]) -> Iterator[str]:
             yield f"{each.name} {each.version} is not in {LEDGER.name}"
 
 
+def unmarked(ledger: Iterable[Update]) -> Iterator[str]:
+    """Yield what is compiled or has been left alone by its makers, and is not marked as risky."""
+    known = current(ledger)
+    for name in runtime():
+        entry = known.get(name)
+        if entry is None or entry.risk:
+            continue
+        if _is_compiled(name):
+            yield f"{name} is compiled: say in {LEDGER.name} what stands before it"
+        elif entry.released and entry.taken - entry.released > LEFT_ALONE:
+            yield f"{name} has had no version for two years: say in {LEDGER.name} what that means"
+
+
+def _is_compiled(name: str) -> bool:
+    try:
+        listed = distribution(name).files or []
+    except PackageNotFoundError:  # wanted on another system
+        return False
+    return any(".so" in each.suffixes for each in listed)
+
+
+def risks() -> str:
+    """Return the list of what is risky, for the document on dependencies."""
+    lines = [
+        "",
+        "## What is risky, and what stands before it",
+        "",
+        "| Package | Why, and what then |",
+    ]
+    lines += ["|---|---|"]
+    found = current(updates()).values()
+    marked = sorted((each for each in found if each.risk), key=lambda each: each.package)
+    return "\n".join([*lines, *(f"| {each.package} | {each.risk} |" for each in marked), ""])
+
+
 def main() -> int:
     """Print what is late or missing, by today's date."""
-    found = [*unwritten(updates()), *late(updates(), datetime.now(UTC).date())]
+    found = [
+        *unwritten(updates()),
+        *unmarked(updates()),
+        *late(updates(), datetime.now(UTC).date()),
+    ]
     print(*found or ["Nothing is late, and every version is in the ledger."], sep="\n")
     return int(bool(found))
 
