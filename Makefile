@@ -28,7 +28,9 @@ check: setup  ## All that CI checks: style, types, architecture, tests, browser,
 	$(PY)ruff check .
 	$(PY)mypy
 	$(PY)lint-imports
-	$(MAKE) test
+	@tools/bootstrap --browser
+	@$(PYTEST) --junit-xml=.pytest_cache/report.xml
+	$(PY)python -m tools.trace --strict --results .pytest_cache/report.xml $(if $(wildcard ../shared/examples),,--skipped)
 
 fix: setup  ## Mend what can be mended without thinking
 	$(PY)ruff check --fix .

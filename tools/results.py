@@ -44,6 +44,17 @@ class Run:
         return self._outcomes.get(test, Outcome.NOT_RUN)
 
 
+class Lenient:
+    """The results of *run* where the machine lacks what some tests need: skipped is no fault."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __getitem__(self, test: str) -> Outcome:
+        found = self._run[test]
+        return Outcome.PASSED if found is Outcome.SKIPPED else found
+
+
 def test_name(module: str, case: str) -> str:
     """Return ``tests/a/test_b.py::test_c`` of ``tests.a.test_b`` and ``test_c[1-2]``."""
     return f"{module.replace('.', '/')}.py::{case.partition('[')[0]}"

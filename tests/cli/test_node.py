@@ -1,6 +1,10 @@
 """A node as a person starts, stops, kills and proves it."""
 
+import asyncio
+import hashlib
+import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,20 +102,43 @@ def test_the_demonstration_and_live_work_never_share_a_folder(node: Node) -> Non
     assert "demonstration" in answer.stderr
 
 
+def test_a_sheet_that_the_terminal_prints_is_in_the_ledger(node: Node) -> None:
+    paper = node.data.parent / "sheet.pdf"
+    told = run(node.data, "heads", "--pdf", str(paper))
+    [number] = re.findall(r"P-[0-9A-F]{8}", told.stdout)
+    facts = asyncio.run(_prints(node))
+
+    assert paper.read_bytes().startswith(b"%PDF")
+    [prepared] = [each for each in facts if each.get("number") == number]
+    ours = [each for each in facts if each["export_id"] == prepared["export_id"]]
+    [digest] = [each["sha256"] for each in ours if "sha256" in each]
+    assert digest == hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert prepared["by"].startswith("console:")
+
+
+async def _prints(node: Node) -> list[dict[str, str]]:
+    owner = await asyncpg.connect(EmbeddedPostgres(node.data.absolute() / "postgres").owner_dsn)
+    try:
+        rows = await owner.fetch(
+            "SELECT convert_from(body, 'UTF8') AS body FROM journal WHERE type LIKE $1",
+            "records.export_%",
+        )
+    finally:
+        await owner.close()
+    return [json.loads(row["body"]) for row in rows]
+
+
 def test_heads_that_were_kept_elsewhere_are_still_in_the_journal(node: Node) -> None:
     kept = node.data.parent / "sheet.json"
     kept.write_text(run(node.data, "heads", "--json").stdout)
     line = run(node.data, "heads").stdout.splitlines()[0]
-    paper = node.data.parent / "sheet.pdf"
-    assert run(node.data, "heads", "--pdf", str(paper)).returncode == 0
-
     sound = run(node.data, "verify", "--heads", str(kept), "--head", line)
     wrong = run(node.data, "verify", "--head", " ".join([*line.split()[:2], "0000 " * 6]))
     unread = run(node.data, "verify", "--head", "nonsense")
 
-    assert paper.read_bytes().startswith(b"%PDF")
     assert sound.returncode == 0, sound.stdout
-    assert "It contains all 2 heads held elsewhere" in " ".join(sound.stdout.split())
+    claims = len(json.loads(kept.read_text())["heads"]) + 1
+    assert f"It contains all {claims} heads held elsewhere" in " ".join(sound.stdout.split())
     assert (wrong.returncode, unread.returncode) == (1, 1)
     assert "rewritten" in wrong.stdout
 

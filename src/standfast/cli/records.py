@@ -15,8 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from standfast.app import PROJECTIONS, wiring
+from standfast.cli import site_file
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
-from standfast.cli.opening import now, opened
+from standfast.cli.opening import now, opened, settings_of
+from standfast.cli.printing import printed
 from standfast.cli.verified import Verified, remember
 from standfast.facts.files import NAMING
 from standfast.journal import rebuild as rebuilding
@@ -25,10 +27,10 @@ from standfast.journal.contents import prove as prove_contents
 from standfast.journal.database import Connection, Reader, connect, connect_pool
 from standfast.journal.heads import Claim, Head, Sheet, claim_of, claims_of, contains
 from standfast.journal.heads import heads as newest_heads
+from standfast.journal.keys import SiteKey
 from standfast.journal.sealing import Sealing, opened_facts
 from standfast.journal.verify import Fault, Verdict
 from standfast.journal.verify import verify as prove
-from standfast.keyring import sheets
 from standfast.vault.names import SITE
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault, public_of
@@ -79,19 +81,28 @@ def heads(
     json: Annotated[
         bool, typer.Option("--json", help="As a file for verify --heads; keep it elsewhere.")
     ] = False,
-    pdf: Annotated[Path | None, typer.Option(help="Write the sheet to print.")] = None,
+    pdf: Annotated[
+        Path | None, typer.Option(help="Write the sheet to print. Opens the keys.")
+    ] = None,
 ) -> None:
     """Print where every chain of the journal stands, to keep somewhere else.
 
-    What is not kept elsewhere cannot show that the whole journal was rewritten.
+    What is not kept elsewhere cannot show that the whole journal was rewritten. A sheet to print
+    has a number and is in the ledger of what left, which the site's key signs.
     """
+    site_file.use(data)
+    vault = opened(data) if pdf is not None else None
     with reachable(data) as where:
-        now, found = asyncio.run(_heads(where.owner))
-    sheet = Sheet(
-        site=os.environ.get("STANDFAST_SITE_NAME", "Standfast"), made_at=now, heads=found
-    )
-    if pdf is not None:
-        pdf.write_bytes(asyncio.run(sheets.pdf(sheet)))
+        made_at, found = asyncio.run(_heads(where.owner))
+        sheet = Sheet(
+            site=os.environ.get("STANDFAST_SITE_NAME", "Standfast"),
+            made_at=made_at,
+            heads=found,
+        )
+        if pdf is not None and vault is not None:
+            key, settings = SiteKey.of(vault.secret(SITE)), settings_of(where, data)
+            number = asyncio.run(printed(settings, key, sheet, pdf))
+            console.print(f"{pdf} is print {number}. Say what became of it under Prints.")
     if json:
         print(msgspec.json.encode(sheet).decode())  # noqa: T201 - for a file
     elif pdf is None:
