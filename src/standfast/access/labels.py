@@ -23,6 +23,8 @@ async def labels(
     db: Reader, org: str, *, people: Sequence[str] = (), cases: Sequence[str] = ()
 ) -> Mapping[str, LabelRow]:
     """Return what was said of these records, by id; of most nothing ever is."""
+    if not (people or cases):
+        return {}
     found = await db.fetch(
         LabelRow,
         """
@@ -50,6 +52,8 @@ async def guarded_people(db: Reader, org: str, person_ids: Sequence[str]) -> fro
 
 async def guarded_cases(db: Reader, org: str, case_ids: Sequence[str]) -> frozenset[str]:
     """Return which of these cases are guarded: by a label of their own, or as their person is."""
+    if not case_ids:
+        return frozenset()
     found = await db.fetch(
         Guarding,
         """

@@ -79,62 +79,89 @@ CREATE TABLE access_entries (
 CREATE INDEX access_entries_by_person ON access_entries (org, person_id, opened_at);
 CREATE INDEX access_entries_by_staff ON access_entries (org, staff_id, opened_at);
 CREATE INDEX access_entries_by_time ON access_entries (org, opened_at);
+CREATE INDEX access_entries_by_record ON access_entries (org, record_id, staff_id, opened_at);
 
 -- Whether it is on disk that this member of staff has opened a person's record: within the
 -- quarter of an hour for which one entry stands, and five minutes for clocks that differ.
-CREATE FUNCTION access_opened(asked_person_id text, who text) RETURNS boolean LANGUAGE sql STABLE
+CREATE FUNCTION access_opened(asked_person_id text, who text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM read.access_entries
-                    WHERE org = (SELECT tenancy.org())
-                      AND org || '/' || staff_id = (SELECT tenancy.proved(who))
+DECLARE
+    ours  text := tenancy.org();
+    me    text := tenancy.proved(who);
+    since timestamptz := tenancy.now() - interval '20 minutes';
+BEGIN
+    RETURN EXISTS (SELECT FROM read.access_entries
+                    WHERE org = ours
+                      AND org || '/' || staff_id = me
                       AND person_id = asked_person_id
                       AND record_kind = 'person'
                       AND record_id = asked_person_id
-                      AND opened_at > tenancy.now() - interval '20 minutes')
+                      AND opened_at > since);
+END
 $$;
 
 -- Whether it is on disk that they have opened a case, or the record of the patient whose it is.
 CREATE FUNCTION access_opened_case(asked_case_id text, who text) RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM read.access_entries AS e
-                    WHERE e.org = (SELECT tenancy.org())
-                      AND e.org || '/' || e.staff_id = (SELECT tenancy.proved(who))
-                      AND e.opened_at > tenancy.now() - interval '20 minutes'
+DECLARE
+    ours  text := tenancy.org();
+    me    text := tenancy.proved(who);
+    since timestamptz := tenancy.now() - interval '20 minutes';
+BEGIN
+    RETURN EXISTS (SELECT FROM read.access_entries AS e
+                    WHERE e.org = ours
+                      AND e.org || '/' || e.staff_id = me
+                      AND e.opened_at > since
                       AND e.act = ANY ('{read,write,prescribe}')
                       AND (e.record_kind = 'case' AND e.record_id = asked_case_id
                            OR e.record_kind = 'person' AND e.person_id <> '' AND EXISTS (
                               SELECT FROM read.access_relationships AS r
                                WHERE r.org = e.org AND r.case_id = asked_case_id
-                                 AND r.person_id = e.person_id)))
+                                 AND r.person_id = e.person_id)));
+END
 $$;
 
 -- Whether the reader's organisation is a party to a contact. It tells nothing else of it.
-CREATE FUNCTION access_is_ours(asked text, kinds text[]) RETURNS boolean LANGUAGE sql STABLE
+CREATE FUNCTION access_is_ours(asked text, kinds text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.journal_facts
+DECLARE
+    ours text := tenancy.org();
+BEGIN
+    RETURN EXISTS (SELECT FROM public.journal_facts
                     WHERE split_part(stream, '/', 2) = asked
                       AND split_part(stream, '/', 1) = ANY (kinds)
-                      AND org = (SELECT tenancy.org()))
+                      AND org = ours);
+END
 $$;
 
 -- Whether a sender may begin a record of this kind with this id: it is theirs already (the same
 -- sent again), or it is nothing's id yet. Answers may arrive before their case.
-CREATE FUNCTION access_id_is_free(kind text, asked text) RETURNS boolean LANGUAGE sql STABLE
+CREATE FUNCTION access_id_is_free(kind text, asked text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.journal_facts
-                    WHERE split_part(stream, '/', 2) = asked
-                      AND split_part(stream, '/', 1) = kind
-                      AND org = (SELECT tenancy.org()))
-        OR NOT EXISTS (SELECT FROM public.journal
+DECLARE
+    ours text := tenancy.org();
+BEGIN
+    IF EXISTS (SELECT FROM public.journal_facts
+                WHERE split_part(stream, '/', 2) = asked
+                  AND split_part(stream, '/', 1) = kind
+                  AND org = ours) THEN
+        RETURN true;
+    END IF;
+    RETURN NOT EXISTS (SELECT FROM public.journal
                         WHERE split_part(stream, '/', 2) = asked
-                          AND NOT (kind = 'calls.case' AND org = (SELECT tenancy.org())
+                          AND NOT (kind = 'calls.case' AND org = ours
                                    AND split_part(stream, '/', 1) = 'triage.assessment'))
        AND NOT EXISTS (SELECT FROM public.journal WHERE subject = asked)
        AND NOT EXISTS (SELECT FROM read.access_relationships
-                        WHERE org = (SELECT tenancy.org())
-                          AND (thing_id = asked AND basis IN ('booking', 'prescription')
-                               OR person_id = asked))
+                        WHERE org = ours AND thing_id = asked
+                          AND basis IN ('booking', 'prescription'))
+       AND NOT EXISTS (SELECT FROM read.access_relationships
+                        WHERE org = ours AND person_id = asked);
+END
 $$;
 
 -- Work that no relationship is known of, and what was written under one such key: for the timer
@@ -193,31 +220,32 @@ CREATE FUNCTION access_contact_facts(contacts text[], who text) RETURNS SETOF pu
 DECLARE
     ours   text := tenancy.org();
     me     text := tenancy.proved(who);
-    cases  text[];
-    people text[];
+    since  timestamptz := tenancy.now() - interval '20 minutes';
+    opened text[];
 BEGIN
     IF me IS NULL OR ours IS NULL OR NOT starts_with(me, ours || '/') THEN
         RETURN;
     END IF;
-    SELECT array_agg(DISTINCT record_id) FILTER (WHERE record_kind = 'case'),
-           array_agg(DISTINCT record_id) FILTER (WHERE record_kind = 'person')
-      INTO cases, people
-      FROM read.access_entries
-     WHERE org = ours AND staff_id = substr(me, length(ours) + 2)
-       AND opened_at > tenancy.now() - interval '20 minutes'
-       AND act <> 'link' AND record_kind IN ('case', 'person');
+    SELECT array_agg(DISTINCT contact)
+      INTO opened
+      FROM (SELECT each AS contact, 'case' AS kind, each AS record_id
+              FROM unnest(contacts) AS each
+         UNION ALL
+            SELECT c.call_id, 'case', c.case_id
+              FROM read.calls_calls AS c
+             WHERE c.org = ours AND c.call_id = ANY (contacts)
+         UNION ALL
+            SELECT p.case_id, 'person', p.person_id
+              FROM read.people_contacts AS p
+             WHERE p.org = ours AND p.case_id = ANY (contacts)) AS asked
+     WHERE EXISTS (SELECT FROM read.access_entries AS e
+                    WHERE e.org = ours AND e.record_id = asked.record_id
+                      AND e.staff_id = substr(me, length(ours) + 2)
+                      AND e.opened_at > since
+                      AND e.act <> 'link' AND e.record_kind = asked.kind);
     RETURN QUERY
           SELECT *
-            FROM tenancy.contact_facts(ARRAY(
-                 SELECT each
-                   FROM unnest(contacts) AS each
-                  WHERE each = ANY (cases)
-                     OR EXISTS (SELECT FROM read.people_contacts AS p
-                                 WHERE p.org = ours AND p.case_id = each
-                                   AND p.person_id = ANY (people))
-                     OR EXISTS (SELECT FROM read.calls_calls AS c
-                                 WHERE c.org = ours AND c.call_id = each
-                                   AND c.case_id = ANY (cases))))
+            FROM tenancy.contact_facts(opened)
            WHERE split_part(stream, '/', 1) = ANY (tenancy.contact_kinds());
 END
 $$;

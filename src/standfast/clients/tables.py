@@ -56,8 +56,10 @@ CREATE TABLE clients_tokens (
 -- Whoever shows an access token, which the client alone has, is given leave to read for its
 -- organisation. NULL: it is nobody's, or opens nothing any more. As with a session, the row alone
 -- is not believed.
-CREATE FUNCTION clients_open(access_token text) RETURNS text LANGUAGE sql STABLE
+CREATE FUNCTION clients_open(access_token text) RETURNS text LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (
     SELECT tenancy.sign(org)
       FROM read.clients_tokens
       JOIN read.clients_clients USING (org, client_id)
@@ -67,7 +69,8 @@ CREATE FUNCTION clients_open(access_token text) RETURNS text LANGUAGE sql STABLE
        AND (tokens_from IS NULL OR issued_at > tokens_from)
        AND tenancy.made_here(access_token, concat_ws('/', token_id, org, client_id))
        AND tenancy.given_until('clients.token/' || token_id, 'clients.token_issued.v1', '')
-           > tenancy.now()
+           > tenancy.now());
+END
 $$;
 
 CREATE TABLE clients_switches (

@@ -15,7 +15,9 @@ SCHEMA: Final = """
 -- look, and is not believed: the token must be one that a door of this site made for this very
 -- session, and the journal must say that it began, when it ends and that nobody signed out.
 CREATE FUNCTION identity_open(session_token text) RETURNS TABLE (leave text, who text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     SELECT tenancy.sign(org), tenancy.sign(org || '/' || staff_id)
       FROM read.identity_sessions
       JOIN read.identity_staff USING (org, staff_id)
@@ -24,7 +26,8 @@ CREATE FUNCTION identity_open(session_token text) RETURNS TABLE (leave text, who
        AND disabled_at IS NULL
        AND tenancy.made_here(session_token, concat_ws('/', session_id, org, staff_id))
        AND tenancy.given_until('identity.session/' || session_id, 'identity.signed_in.v1',
-                               'identity.signed_out.v1') > tenancy.now()
+                               'identity.signed_out.v1') > tenancy.now();
+END
 $$;
 """
 

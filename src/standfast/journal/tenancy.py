@@ -51,22 +51,29 @@ $$;
 REVOKE ALL ON FUNCTION tenancy.rotate() FROM PUBLIC;
 SELECT tenancy.rotate() WHERE NOT EXISTS (SELECT FROM tenancy.keys);
 
--- The time by which tokens end. A function of its own, so that a test can say what time it is.
-CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql STABLE
+-- The time by which tokens end. A function of its own, so that a test can say what time it is;
+-- VOLATILE as what it asks, so that PostgreSQL puts that in its place and calls nothing.
+CREATE OR REPLACE FUNCTION tenancy.now() RETURNS timestamptz LANGUAGE sql VOLATILE
     AS 'SELECT clock_timestamp()';
 
 -- A token for one organisation, or for ORG/STAFF: one member of its staff. The first is the same
 -- for everybody there, and for ten minutes, so that a
 -- connection seldom has to be told another; it ends ten to twenty minutes from now.
-CREATE OR REPLACE FUNCTION tenancy.sign(said_org text) RETURNS text LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION tenancy.sign(said_org text) RETURNS text LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT said || '|' || encode(sha256(outside || sha256(inside || convert_to(said, 'UTF8'))), 'hex')
-      FROM tenancy.keys,
-   LATERAL (SELECT said_org || '|' || (floor(extract(epoch FROM tenancy.now()) / 600) * 600 + 1200)
-                            || '|' || number AS said) AS text
-     WHERE position('|' IN said_org) = 0
-  ORDER BY number DESC
-     LIMIT 1
+DECLARE
+    key  tenancy.keys;
+    said text;
+BEGIN
+    IF position('|' IN said_org) <> 0 THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO key FROM tenancy.keys ORDER BY number DESC LIMIT 1;
+    said := said_org || '|' || (floor(extract(epoch FROM tenancy.now()) / 600) * 600 + 1200)
+                     || '|' || key.number;
+    RETURN said || '|' || encode(
+        sha256(key.outside || sha256(key.inside || convert_to(said, 'UTF8'))), 'hex');
+END
 $$;
 REVOKE ALL ON FUNCTION tenancy.sign(text) FROM PUBLIC;
 
@@ -119,13 +126,15 @@ REVOKE ALL ON FUNCTION tenancy.open_door(bytea) FROM PUBLIC;
 
 -- Whether a door made *token* for what it is about. Rows of the tables cannot make it so.
 CREATE OR REPLACE FUNCTION tenancy.made_here(token text, about text) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM tenancy.doors
          WHERE sha256(convert_to(right(token, 32), 'UTF8')) = sha256(convert_to(left(encode(
                sha256(outside || sha256(inside
                       || convert_to(about || '/' || left(token, -32), 'UTF8'))),
-               'hex'), 32), 'UTF8')))
+               'hex'), 32), 'UTF8')));
+END
 $$;
 REVOKE ALL ON FUNCTION tenancy.made_here(text, text) FROM PUBLIC;
 
@@ -171,21 +180,26 @@ $$;
 -- All that was written about contacts to which this organisation is a party, by whoever is; and
 -- whatever else it wrote itself under these keys.
 CREATE OR REPLACE FUNCTION tenancy.contact_facts(contacts text[]) RETURNS SETOF public.journal
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT *
-        FROM public.journal_facts
-       WHERE split_part(stream, '/', 2) = ANY (contacts)
-         AND (org = (SELECT tenancy.org())
-              OR split_part(stream, '/', 1) = ANY (tenancy.contact_kinds())
-                 AND split_part(stream, '/', 2) = ANY (ARRAY(
-                     SELECT contact
-                       FROM unnest(contacts) AS contact
-                      WHERE EXISTS (SELECT FROM public.journal_facts
-                                     WHERE split_part(stream, '/', 2) = contact
-                                       AND split_part(stream, '/', 1)
-                                           = ANY (tenancy.contact_kinds())
-                                       AND org = (SELECT tenancy.org())))))
-    ORDER BY hlc, origin, seq
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    ours text := tenancy.org();
+    mine text[] := ARRAY(
+        SELECT contact
+          FROM unnest(contacts) AS contact
+         WHERE EXISTS (SELECT FROM public.journal_facts
+                        WHERE split_part(stream, '/', 2) = contact
+                          AND split_part(stream, '/', 1) = ANY (tenancy.contact_kinds())
+                          AND org = ours));
+BEGIN
+    RETURN QUERY
+          SELECT *
+            FROM public.journal_facts
+           WHERE split_part(stream, '/', 2) = ANY (contacts)
+             AND (org = ours
+                  OR split_part(stream, '/', 1) = ANY (tenancy.contact_kinds())
+                     AND split_part(stream, '/', 2) = ANY (mine))
+        ORDER BY hlc, origin, seq;
+END
 $$;
 
 REVOKE ALL ON FUNCTION tenancy.contact_facts(text[]) FROM PUBLIC;

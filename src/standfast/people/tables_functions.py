@@ -19,18 +19,21 @@ SELECT show_limit();
 -- first (MATERIALIZED), the organisation afterwards: a hundred times faster.
 CREATE FUNCTION people_spelt_like(asked_org text, word text)
         RETURNS TABLE (person_id text, alike real)
-        LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.45
+        LANGUAGE plpgsql STABLE SET pg_trgm.word_similarity_threshold = 0.45
         AS $$
-    WITH near AS MATERIALIZED (
-        SELECT org, p.person_id, names
-          FROM people_people p
-         WHERE names %> word
-    )
-      SELECT near.person_id, word_similarity(word, names)
-        FROM near
-       WHERE org = asked_org
-    ORDER BY 2 DESC, 1
-       LIMIT 300
+BEGIN
+    RETURN QUERY
+        WITH near AS MATERIALIZED (
+            SELECT org, p.person_id, names
+              FROM people_people p
+             WHERE names %> word
+        )
+          SELECT near.person_id, word_similarity(word, names)
+            FROM near
+           WHERE org = asked_org
+        ORDER BY 2 DESC, 1
+           LIMIT 300;
+END
 $$;
 
 -- Everybody in the reader's organisation whom one part of what is looked for points at: ids
@@ -38,34 +41,37 @@ $$;
 -- so that PostgreSQL uses none of them under row-level security.
 CREATE FUNCTION people_candidates(asked_nhs_number text, asked_born date[], asked_phone text,
                                   asked_postcode text, asked_sounds text[], asked_names text[])
-        RETURNS TABLE (person_id text) LANGUAGE sql STABLE
+        RETURNS TABLE (person_id text) LANGUAGE plpgsql STABLE
         SECURITY DEFINER SET search_path = read, public, pg_temp
         AS $$
-    WITH ours AS MATERIALIZED (SELECT tenancy.org() AS org)
+DECLARE
+    ours text := tenancy.org();
+BEGIN
+    RETURN QUERY
         (SELECT p.person_id FROM people_people p
-          WHERE org = (SELECT org FROM ours) AND nhs_number = asked_nhs_number)
+          WHERE org = ours AND nhs_number = asked_nhs_number)
          UNION
         (SELECT p.person_id FROM people_people p
-          WHERE org = (SELECT org FROM ours) AND born = ANY(asked_born) LIMIT 200)
+          WHERE org = ours AND born = ANY(asked_born) LIMIT 200)
          UNION
         (SELECT p.person_id FROM people_people p
-          WHERE org = (SELECT org FROM ours) AND asked_phone <> ''
+          WHERE org = ours AND asked_phone <> ''
             AND phone_keys @> jsonb_build_array(asked_phone) LIMIT 200)
          UNION
         (SELECT p.person_id FROM people_people p
-          WHERE org = (SELECT org FROM ours) AND asked_postcode <> ''
+          WHERE org = ours AND asked_postcode <> ''
             AND postcode_key LIKE asked_postcode || '%' LIMIT 200)
          UNION
         (SELECT p.person_id FROM people_people p
-          WHERE org = (SELECT org FROM ours)
-            AND sounds ?& asked_sounds AND asked_sounds <> '{}' LIMIT 200)
+          WHERE org = ours AND sounds ?& asked_sounds AND asked_sounds <> '{}' LIMIT 200)
          UNION
         (  SELECT alike.person_id
              FROM unnest(asked_names) AS word,
-                  people_spelt_like((SELECT org FROM ours), word) AS alike
+                  people_spelt_like(ours, word) AS alike
          GROUP BY alike.person_id
-         ORDER BY sum(alike) DESC, alike.person_id
-            LIMIT 200)
+         ORDER BY sum(alike.alike) DESC, alike.person_id
+            LIMIT 200);
+END
 $$;
 
 -- All that was written about one person of the reader's organisation: for whoever has opened the
