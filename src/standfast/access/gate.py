@@ -27,7 +27,7 @@ from standfast.access.entering import ENTER, ENTERING, weigh_entering
 from standfast.access.implied import write_for
 from standfast.access.labels import guarded_cases, guarded_people
 from standfast.access.linking import note_link, note_unlink
-from standfast.access.marks import HOUR, Known, marks_of
+from standfast.access.marks import Known, marks_of
 from standfast.access.model_record import (
     AGAIN,
     RECORD,
@@ -119,6 +119,7 @@ class RecordGate:
             await self._write_down(here, who, record, weighed, act)
         except Unavailable:
             return await _say(request, HTTPStatus.SERVICE_UNAVAILABLE, NOT_WRITTEN)
+        request.state.broken = record.broken
         request.state.opened_because = weighed.ground.says
         request.state.reach = weighed
         return None
@@ -288,6 +289,9 @@ class RecordGate:
         here, who = platform(request), actor(request)
         if not who.may("access.break_glass"):
             return ()
+        broken: Sequence[Glass] | None = getattr(request.state, "broken", None)
+        if broken is not None:  # it was asked for to open a record, a moment ago
+            return broken
         return await queries.glasses(
             here.db, who.org, who.staff_id, who.session_id, here.clock()
         )
@@ -302,7 +306,7 @@ class RecordGate:
         since = self._tickets.get(ticket)
         if since is not None and now - since < AGAIN:
             return
-        known = await _known(here, who, record, weighed, now)
+        known = _known(who, record, weighed)
         opened = structs.replace(opened, marks=marks_of(known))  # nothing of the record is read
         key = record_key(who.org, record.kind, record.record_id, now)
         await here.execute(RECORD, key, NoteOpening(opened=opened), actor=who)
@@ -323,9 +327,7 @@ async def _may_see(here: Platform, who: Actor, case_id: str) -> bool:
     )
 
 
-async def _known(
-    here: Platform, who: Actor, record: Record, weighed: Weighed, now: datetime
-) -> Known:
+def _known(who: Actor, record: Record, weighed: Weighed) -> Known:
     """Return what an opening is judged by; whoever oversees is not a nosy neighbour."""
     label = record.person_label
     overseen = weighed.purpose is Purpose.OVERSIGHT
@@ -335,9 +337,7 @@ async def _known(
         of_staff=label.of_staff if label else "",
         well_known=bool(label and (label.well_known or label.hides_address) and not overseen),
         relationship=Relationship.PERSONAL if overseen else weighed.ground.relationship,
-        people_in_the_hour=await queries.people_since(
-            here.db, who.org, who.staff_id, now - HOUR
-        ),
+        people_in_the_hour=record.people_in_the_hour,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import structs
 
-from standfast.access import queries, queries_refused
+from standfast.access import queries_refused
 from standfast.access.asking import Relationship
 from standfast.access.marks import HOUR, REFUSED_BEFORE, Known, Link, marks_of
 from standfast.access.model_record import LINK, RECORD, NoteOpening, record_key
@@ -58,9 +58,7 @@ async def _known(here: Platform, who: Actor, record: Record) -> Known:
         of_staff=label.of_staff if label else "",
         well_known=bool(label and (label.well_known or label.hides_address)),
         relationship=Relationship.PERSONAL,
-        people_in_the_hour=await queries.people_since(
-            here.db, who.org, who.staff_id, now - HOUR
-        ),
+        people_in_the_hour=record.people_in_the_hour,
         link=Link(
             guarded=record.sensitivity > Sensitivity.NORMAL,
             refused_before=await queries_refused.was_refused(

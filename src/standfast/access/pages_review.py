@@ -165,7 +165,7 @@ WORKSPACES: Final = (
         icon="lock",
         needs=NEEDS,
         order=60,
-        count=queries.count_reviews,
+        count=queries.TO_REVIEW,
         alerts="/access/_alerts",
         topics="access.review",
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,6 +11,9 @@ from standfast.journal.database import Reader
 
 MOST: Final = 500
 """Rows that one page shows; the export has them all."""
+
+TO_REVIEW: Final = "SELECT count(*) FROM access_reviews WHERE org = $1 AND outcome = ''"
+"""How many wait for a review."""
 
 
 class Glass(Struct, frozen=True, kw_only=True):
@@ -54,6 +57,26 @@ OF_RECORD: Final[Mapping[str, str]] = {
 }
 """Which relationships are with a record itself, by its kind. Each has its index."""
 
+TIES: Final = """
+    WITH own AS MATERIALIZED (
+         SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
+                leavers, began_at, ended_at, until
+           FROM access_relationships
+          WHERE org = $1 AND {of_record}
+    )
+  SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
+         leavers, began_at, ended_at, until
+    FROM own
+   UNION ALL
+  SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
+         leavers, began_at, ended_at, until
+    FROM access_relationships
+   WHERE org = $1
+     AND person_id = ANY (ARRAY(SELECT person_id FROM own WHERE person_id <> ''))
+     AND NOT ({of_record})
+"""
+"""Those, and all with the person whom it is about."""
+
 
 async def ties(db: Reader, org: str, kind: str, record_id: str) -> list[RelationshipRow]:
     """Return every relationship with a record, and with the person it is about.
@@ -63,30 +86,8 @@ async def ties(db: Reader, org: str, kind: str, record_id: str) -> list[Relation
     of_record = OF_RECORD.get(kind)
     if of_record is None:
         return []
-    return await db.fetch(
-        RelationshipRow,
-        f"""
-            WITH own AS MATERIALIZED (
-                 SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id,
-                        staff, leavers, began_at, ended_at, until
-                   FROM access_relationships
-                  WHERE org = $1 AND {of_record}
-            )
-          SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
-                 leavers, began_at, ended_at, until
-            FROM own
-       UNION ALL
-          SELECT org, relationship_id, basis, thing_id, case_id, reference, person_id, staff,
-                 leavers, began_at, ended_at, until
-            FROM access_relationships
-           WHERE org = $1
-             AND person_id = ANY (ARRAY(SELECT person_id FROM own WHERE person_id <> ''))
-             AND NOT ({of_record})
-        ORDER BY began_at DESC, relationship_id
-        """,  # noqa: S608 - the parts are all in this file
-        org,
-        record_id,
-    )
+    sql = TIES.format(of_record=of_record) + "ORDER BY began_at DESC, relationship_id"
+    return await db.fetch(RelationshipRow, sql, org, record_id)
 
 
 def is_of(tie: RelationshipRow, kind: str, record_id: str) -> bool:
@@ -219,16 +220,6 @@ async def fresh_glass(db: Reader, org: str, now: datetime) -> list[ReviewLine]:
     )
 
 
-async def count_reviews(db: Reader, org: str) -> int:
-    """Return how many wait for a review."""
-    return cast(
-        "int",
-        await db.fetch_value(
-            "SELECT count(*) FROM access_reviews WHERE org = $1 AND outcome = ''", org
-        ),
-    )
-
-
 async def entries_of_review(db: Reader, org: str, line: ReviewLine) -> list[EntryRow]:
     """Return what was opened by a reason, or the opening that a signal is about."""
     return await db.fetch(
@@ -295,23 +286,6 @@ async def shown_in_searches(
         org,
         person_id,
         most,
-    )
-
-
-async def people_since(db: Reader, org: str, staff_id: str, since: datetime) -> int:
-    """Return how many people's records a member of staff has opened since then."""
-    return cast(
-        "int",
-        await db.fetch_value(
-            """
-            SELECT count(DISTINCT person_id)
-              FROM access_entries
-             WHERE org = $1 AND staff_id = $2 AND opened_at > $3 AND person_id <> ''
-            """,
-            org,
-            staff_id,
-            since,
-        ),
     )
 
 

@@ -1,5 +1,6 @@
 """A record that somebody wants to open: what speaks for it, and what is decided."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict
 
@@ -7,9 +8,10 @@ from msgspec import Struct, structs
 
 from standfast.access import queries
 from standfast.access.asking import Act
-from standfast.access.labels import labels, sensitivity_of
+from standfast.access.labels import sensitivity_of
 from standfast.access.queries import Glass
 from standfast.access.rows import LabelRow, RelationshipRow
+from standfast.access.standing import standing
 from standfast.access.weighing import Viewer, Weighed, grounds_of, weigh
 from standfast.facts.access import RecordOpened
 from standfast.facts.people import PERSON
@@ -29,6 +31,10 @@ class Record(Struct, frozen=True, kw_only=True):
     person_label: LabelRow | None
     ties: tuple[RelationshipRow, ...]
     glasses: tuple[Glass, ...]
+    broken: tuple[Glass, ...] = ()
+    """All the glass that they have broken in this session, over whatever record."""
+    people_in_the_hour: int = 0
+    """How many people's records they have opened within an hour, before this one."""
     proof_id: str = ""
     """The fresh proof that they gave for this record in this session, while it holds."""
     part: str = ""
@@ -104,7 +110,9 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
     """Return what speaks for opening a record; None when the organisation has no such one."""
     if "\0" in record_id:  # PostgreSQL has none
         return None
-    ties = await queries.ties(here.db, who.org, kind, record_id)
+    now = here.clock()
+    found = await standing(here.db, who.org, kind, record_id, who.staff_id, who.session_id, now)
+    ties = found.ties
     own = [tie for tie in ties if queries.is_of(tie, kind, record_id)]
     if kind == "person":
         known = bool(ties) or await here.ask(PERSON, org=who.org, key=record_id) is not None
@@ -115,17 +123,19 @@ async def look_up(here: Platform, who: Actor, kind: str, record_id: str) -> Reco
         case_id = own[0].case_id if own else ""
     if not known:
         return None
-    now = here.clock()
-    said = await labels(here.db, who.org, people=[person_id], cases=[case_id])
+    label = found.label_of("person", person_id)
+    said = (label, found.label_of("case", case_id))
     record = Record(
         kind=kind,
         record_id=record_id,
         person_id=person_id,
         case_id=case_id,
-        sensitivity=sensitivity_of(list(said.values())),
-        person_label=said.get(person_id),
-        ties=tuple(ties),
-        glasses=await _glasses(here, who, (kind, record_id, person_id, case_id), now),
+        sensitivity=sensitivity_of([each for each in said if each is not None]),
+        person_label=label,
+        ties=ties,
+        glasses=_over(found.glasses, kind, record_id, person_id, case_id),
+        broken=found.glasses,
+        people_in_the_hour=found.people_in_the_hour,
     )
     if record.sensitivity is not Sensitivity.VERY_RESTRICTED:
         return record
@@ -158,13 +168,12 @@ def viewer_of(here: Platform, who: Actor) -> Viewer:
     )
 
 
-async def _glasses(
-    here: Platform, who: Actor, about: tuple[str, str, str, str], now: datetime
+def _over(
+    broken: Iterable[Glass], kind: str, record_id: str, person_id: str, case_id: str
 ) -> tuple[Glass, ...]:
     """Return the glass that is broken over this record, with its proof where it was for this."""
-    kind, record_id, person_id, case_id = about
     return tuple(
         each if each.proves(kind, record_id, case_id) else structs.replace(each, proof_id="")
-        for each in await queries.glasses(here.db, who.org, who.staff_id, who.session_id, now)
+        for each in broken
         if each.is_over(kind, record_id, person_id)
     )

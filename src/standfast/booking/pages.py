@@ -202,7 +202,7 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
         icon="calendar",
         needs=NEEDS,
         order=50,
-        count=tables.due,
+        count=tables.DUE,
     ),
 )
 TIMERS: Final[tuple[Timer, ...]] = ()

@@ -230,6 +230,10 @@ def _latest(known: model.Booking, made: events.SlotBooked) -> tuple[datetime, st
     return made.booked_at, made.by
 
 
+DUE: Final = "SELECT count(*) FROM booking_bookings WHERE org = $1 AND state = 'booked'"
+"""How many patients the clinic still waits for."""
+
+
 async def sessions(
     db: Reader, org: str, *, begin: datetime, end: datetime
 ) -> list[ClinicSession]:
@@ -289,15 +293,6 @@ async def booking(db: Reader, org: str, booking_id: str) -> BookingRow | None:
         """,
         org,
         booking_id,
-    )
-
-
-async def due(db: Reader, org: str) -> int:
-    """Return how many patients the clinic still waits for."""
-    return int(
-        await db.fetch_value(
-            "SELECT count(*) FROM booking_bookings WHERE org = $1 AND state = 'booked'", org
-        )
     )
 
 

@@ -14,7 +14,7 @@ from standfast.calls.model_case import CASE
 from standfast.calls.pages_arrange import carry_out, unreadable
 from standfast.calls.pages_case import about, assessment
 from standfast.calls.pages_common import ASSESS, OVERSEE, QUEUE, Asked, asked
-from standfast.calls.queries import Waiting, clinical_queue, count_queue
+from standfast.calls.queries import CASES_WAITING, Waiting, clinical_queue
 from standfast.calls.receipts import receipts
 from standfast.facts.identity import AT_WORK
 from standfast.kernel.messages import Refused
@@ -235,6 +235,6 @@ WORKSPACES: Final = (
         icon="list",
         needs=QUEUE,
         order=20,
-        count=count_queue,
+        count=CASES_WAITING,
     ),
 )

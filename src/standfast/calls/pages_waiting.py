@@ -12,8 +12,8 @@ from standfast.calls.model_call import CALL, SettleCallBack
 from standfast.calls.model_case import CASE
 from standfast.calls.pages_common import TAKE
 from standfast.calls.queries import (
+    CALLS_WAITING,
     call_back_list,
-    count_waiting_calls,
     open_cases,
     waiting_calls,
 )
@@ -123,6 +123,6 @@ WORKSPACES: Final = (
         icon="phone",
         needs=TAKE,
         order=10,
-        count=count_waiting_calls,
+        count=CALLS_WAITING,
     ),
 )

@@ -14,6 +14,12 @@ EARLIER: Final = timedelta(hours=96)
 
 MOST_ROWS: Final = 200
 
+CALLS_WAITING: Final = "SELECT count(*) FROM calls_calls WHERE org = $1 AND status = 'waiting'"
+"""How many callers hear it ring."""
+
+CASES_WAITING: Final = "SELECT count(*) FROM calls_queue WHERE org = $1 AND taken_id = ''"
+"""How many cases wait for a clinician to take them."""
+
 
 class LostRow(Struct, frozen=True, kw_only=True):
     """A caller to be rung back. ``call_id`` or ``case_id`` says what is to be settled."""
@@ -125,14 +131,6 @@ async def answered_twice(db: Reader, org: str) -> list[CallRow]:
     )
 
 
-async def count_waiting_calls(db: Reader, org: str) -> int:
-    """Return how many callers hear it ring."""
-    counted: int = await db.fetch_value(
-        "SELECT count(*) FROM calls_calls WHERE org = $1 AND status = 'waiting'", org
-    )
-    return counted
-
-
 async def call_back_list(db: Reader, org: str) -> list[LostRow]:
     """Return the callers to be rung back, who has waited longest first."""
     return await db.fetch(
@@ -233,14 +231,6 @@ async def clinical_queue(db: Reader, org: str, now: datetime) -> list[Waiting]:
         now,
         MOST_ROWS,
     )
-
-
-async def count_queue(db: Reader, org: str) -> int:
-    """Return how many cases wait for a clinician to take them."""
-    counted: int = await db.fetch_value(
-        "SELECT count(*) FROM calls_queue WHERE org = $1 AND taken_id = ''", org
-    )
-    return counted
 
 
 async def unaccepted(db: Reader, org: str) -> list[Unaccepted]:

@@ -73,7 +73,7 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
         icon="map",
         needs=WATCH,
         order=30,
-        count=queries.unaccepted_count,
+        count=queries.UNACCEPTED,
     ),
 )
 TIMERS: Final[tuple[Timer, ...]] = (Timer("dispatch.unaccepted", 2.0, notice_unaccepted),)

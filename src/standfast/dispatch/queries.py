@@ -20,6 +20,10 @@ _VEHICLE: Final = """
            case_id, contested
       FROM dispatch_vehicles
 """
+UNACCEPTED: Final = (
+    "SELECT count(*) FROM dispatch_incidents WHERE org = $1 AND stage = 'to_accept'"
+)
+"""How many requests nobody has taken."""
 
 
 class Late(Struct, frozen=True):
@@ -70,12 +74,7 @@ async def oldest_unaccepted(db: Reader, org: str) -> str | None:
 
 async def unaccepted_count(db: Reader, org: str) -> int:
     """Return how many requests nobody has taken."""
-    return int(
-        await db.fetch_value(
-            "SELECT count(*) FROM dispatch_incidents WHERE org = $1 AND stage = 'to_accept'",
-            org,
-        )
-    )
+    return int(await db.fetch_value(UNACCEPTED, org))
 
 
 async def late(db: Reader, now: datetime) -> list[Late]:

@@ -12,6 +12,7 @@ from standfast.identity.permissions import known_roles, watches
 from standfast.kernel.access import Assurance
 from standfast.kernel.messages import Refused
 from standfast.web.pages import SIGNED_IN, Page, actor, platform
+from standfast.web.workspaces import counts
 
 
 async def lock(request: Request) -> Response:
@@ -43,14 +44,15 @@ async def waiting(request: Request) -> Response:
     person = await sessions.current(request)
     if person is None or not watches(known_roles(person.roles)):
         return JSONResponse([])
-    found = []
-    for workspace in here.wiring.workspaces:
-        if workspace.count is None or not who.may(workspace.needs):
-            continue
-        count = await workspace.count(here.db, who.org)
-        if count:
-            found.append({"label": workspace.label, "count": count})
-    return JSONResponse(found)
+    open_to = tuple(each for each in here.wiring.workspaces if who.may(each.needs))
+    found = await counts(here.db, who.org, open_to)
+    return JSONResponse(
+        [
+            {"label": each.label, "count": found[each.href]}
+            for each in open_to
+            if found.get(each.href)
+        ]
+    )
 
 
 PAGES: Final = (

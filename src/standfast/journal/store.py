@@ -163,6 +163,17 @@ class Journal:
         """Return what this process last knew of *stream*. It may be old."""
         return self._memory.get(stream)
 
+    def has_begun(self, stream: str, org: str) -> bool:
+        """Return whether this process remembers that *org* wrote *stream*; then it is so for good.
+
+        False says nothing: another process may have.
+        """
+        known = self._memory.get(stream)
+        if known is None or known.version == 0:
+            return False
+        decider = self.projections[stream.partition("/")[0]].decider
+        return bool(decider.org(known.state) == org)
+
     def decoded(self, kind: str, tag: str, body: bytes) -> Event | UnknownFact:
         """Return the event in *body*, as the owner of *kind* reads it."""
         projection = self.projections.get(kind)

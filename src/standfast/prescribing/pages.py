@@ -92,7 +92,7 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
         icon="pill",
         needs=PRESCRIBE,
         order=50,
-        count=queries.waiting_count,
+        count=queries.NEEDS_WAITING,
     ),
     Workspace(
         href="/prescribing/dispensing",
@@ -100,7 +100,7 @@ WORKSPACES: Final[tuple[Workspace, ...]] = (
         icon="pill",
         needs=DISPENSE,
         order=55,
-        count=queries.to_do_count,
+        count=queries.TO_DISPENSE,
     ),
 )
 TIMERS: Final[tuple[Timer, ...]] = ()

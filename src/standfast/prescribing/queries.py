@@ -22,6 +22,16 @@ _DISPENSING: Final = """
            settled_at, settled_by, reason, alarms
       FROM prescribing_dispensing
 """
+NEEDS_WAITING: Final = (
+    "SELECT count(*) FROM prescribing_needs WHERE org = $1 AND stage = 'waiting'"
+)
+"""How many needs nobody has taken."""
+
+TO_DISPENSE: Final = (
+    "SELECT count(*) FROM prescribing_dispensing WHERE org = $1 AND stage = 'to_do'"
+)
+"""How many prescriptions wait at a pharmacy."""
+
 RECENT: Final = timedelta(hours=24)
 """How long what is done stays in the lists."""
 
@@ -88,15 +98,6 @@ async def next_waiting(db: Reader, org: str, now: datetime) -> str | None:
     return found
 
 
-async def waiting_count(db: Reader, org: str) -> int:
-    """Return how many needs nobody has taken."""
-    return int(
-        await db.fetch_value(
-            "SELECT count(*) FROM prescribing_needs WHERE org = $1 AND stage = 'waiting'", org
-        )
-    )
-
-
 async def need(db: Reader, org: str, case_id: str) -> NeedRow | None:
     """Return one need; None when the organisation has no such need."""
     return await db.fetch_one(NeedRow, _NEED + " WHERE org = $1 AND case_id = $2", org, case_id)
@@ -123,16 +124,6 @@ async def prescription(db: Reader, org: str, prescription_id: str) -> Dispensing
         _DISPENSING + " WHERE org = $1 AND prescription_id = $2",
         org,
         prescription_id,
-    )
-
-
-async def to_do_count(db: Reader, org: str) -> int:
-    """Return how many prescriptions wait at a pharmacy."""
-    return int(
-        await db.fetch_value(
-            "SELECT count(*) FROM prescribing_dispensing WHERE org = $1 AND stage = 'to_do'",
-            org,
-        )
     )
 
 

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from standfast.facts.on_paper import PAPER_CONTENT, PaperContent
 from standfast.facts.triage import (
     ASSESSMENT_SUMMARY,
-    AnswerSummary,
     AssessmentSummary,
     DispositionReached,
 )
@@ -166,27 +165,19 @@ async def assessment_of(db: Reader, org: str, case_id: str) -> AssessmentRow | N
 
 async def summary(db: Reader, org: str, case_id: str) -> AssessmentSummary | None:
     """Answer what others ask: the standing answers of a case and what they led to."""
-    found = await assessment_of(db, org, case_id)
-    if found is None:
-        return None
-    given = await answers(db, org, case_id)
-    standing = sorted((row for row in given if not row.withdrawn), key=lambda row: row.n)
-    return AssessmentSummary(
-        case_id=case_id,
-        answers=tuple(
-            AnswerSummary(
-                n=row.n,
-                short=row.short,
-                question=row.question,
-                answer=row.answer,
-                words=row.words,
-                answered_at=row.answered_at,
-                by=row.by,
-            )
-            for row in standing
-        ),
-        disposition=found.disposition,
-        conflict=found.conflict,
+    return await db.fetch_one(
+        AssessmentSummary,
+        """
+        SELECT case_id, disposition, conflict,
+               (SELECT coalesce(json_agg(given ORDER BY n, answered_at, entry_id), '[]')
+                  FROM (SELECT n, short, question, answer, words, answered_at, by, entry_id
+                          FROM triage_answers
+                         WHERE org = $1 AND case_id = $2 AND NOT withdrawn) AS given) AS answers
+          FROM triage_assessments
+         WHERE org = $1 AND case_id = $2
+        """,
+        org,
+        case_id,
     )
 
 

@@ -125,13 +125,19 @@ async def _take_in_one(
     if sent.staff_id not in ("", who.staff_id):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
     try:
-        if entry.begins and not await id_is_free(
-            platform(request).db, entry.begins, sent.case_id
-        ):
+        if entry.begins and not await _may_begin(request, entry.begins, sent.case_id):
             return Receipt(id=sent.id, outcome=Outcome.REFUSED, reason=TAKEN)
         return await _carry_out(request, entry, sent)
     except (Conflict, Unavailable):
         return Receipt(id=sent.id, outcome=Outcome.RETRY)
+
+
+async def _may_begin(request: Request, kind: str, key: str) -> bool:
+    """Return whether the key is nothing else's: what is theirs already is asked of nobody."""
+    here, who = platform(request), actor(request)
+    if here.journal.has_begun(f"{kind}/{key}", who.org):
+        return True
+    return await id_is_free(here.db, kind, key)
 
 
 async def _carry_out(request: Request, entry: Entry, sent: DeviceEntry) -> Receipt:

@@ -15,6 +15,7 @@ from standfast.observability.requests import ROUTE
 from standfast.observability.siem import note
 from standfast.observability.tracing import span
 from standfast.web.platform import Actor, Platform
+from standfast.web.workspaces import counts
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -234,24 +235,22 @@ async def _workspaces(request: Request) -> dict[str, object]:
     if who is None:
         return {"workspaces": []}
     here = platform(request)
-    tabs: list[dict[str, object]] = []
-    for workspace in here.wiring.workspaces:
-        if not who.may(workspace.needs):
-            continue
-        count = await workspace.count(here.db, who.org) if workspace.count else None
-        tabs.append(
-            {
-                "href": workspace.href,
-                "label": workspace.label,
-                "icon": workspace.icon,
-                "key": f"Alt {len(tabs) + 1}",
-                "count": count or None,
-                "hot": bool(count),
-                "alerts": workspace.alerts,
-                "topics": workspace.topics,
-                "current": request.scope["path"].startswith(workspace.href),
-            }
-        )
+    open_to = tuple(each for each in here.wiring.workspaces if who.may(each.needs))
+    waiting = await counts(here.db, who.org, open_to)
+    tabs = [
+        {
+            "href": workspace.href,
+            "label": workspace.label,
+            "icon": workspace.icon,
+            "key": f"Alt {number}",
+            "count": waiting.get(workspace.href) or None,
+            "hot": bool(waiting.get(workspace.href)),
+            "alerts": workspace.alerts,
+            "topics": workspace.topics,
+            "current": request.scope["path"].startswith(workspace.href),
+        }
+        for number, workspace in enumerate(open_to, start=1)
+    ]
     return {"workspaces": tabs}
 
 
