@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+import asyncpg
 import msgspec
 
+from standfast.journal.appending import write_down
 from standfast.journal.contents import keep
 from standfast.journal.database import Connection
 from standfast.journal.entries import Entry, digest
 from standfast.journal.lanes import Lane
 from standfast.journal.sealing import DataKey, NewKeys, Record, seal
-from standfast.journal.statements import apply_changes, write_entries
 from standfast.journal.units import Conflict, Draft, Unit
 
 
@@ -69,21 +70,19 @@ async def write(
     units: Sequence[Unit],
     new_keys: NewKeys | None,
 ) -> None:
-    """Write journal, versions and rows in one transaction. Raises :class:`Conflict`."""
-    async with connection.transaction():
-        moved = await write_entries(connection, entries, new_keys)
-        for content in units[0].contents:  # such a unit is alone
-            draft = units[0].drafts[0]
-            await keep(
-                connection,
-                content,
-                org=draft.org,
-                contact=draft.stream.partition("/")[2],
-                actor=draft.actor,
-                at=entries[0].recorded_at,
-            )
-        for unit in units:
-            for stream, version in unit.expected.items():
-                if moved[stream] != version:
-                    raise Conflict(stream)
-        await apply_changes(connection, [change for unit in units for change in unit.changes])
+    """Write journal, versions, rows and files in one commit. Raises :class:`Conflict`."""
+    expected = {stream: n for unit in units for stream, n in unit.expected.items()}
+    changes = [change for unit in units for change in unit.changes]
+    contents, draft, at = units[0].contents, units[0].drafts[0], entries[0].recorded_at
+    contact = draft.stream.partition("/")[2]
+    try:
+        if not contents:
+            return await write_down(connection, entries, expected, changes, new_keys)
+        async with connection.transaction():  # such a unit is alone
+            await write_down(connection, entries, expected, changes, new_keys)
+            for each in contents:
+                await keep(
+                    connection, each, org=draft.org, contact=contact, actor=draft.actor, at=at
+                )
+    except asyncpg.SerializationError as error:
+        raise Conflict from error

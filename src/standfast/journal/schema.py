@@ -6,9 +6,10 @@ does not skip them.
 Read models live in the schema ``read``, which is dropped and rebuilt when its shape changes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
+from standfast.journal.appending import WRITE_DOWN
 from standfast.journal.contents import CONTENTS
 from standfast.journal.foreign import EXCHANGE, EXCHANGE_ROLE, FOREIGN
 from standfast.journal.sealing_schema import DATA_KEYS_TABLE
@@ -112,7 +113,7 @@ def journal_ddl() -> str:
         + (f"GRANT {rights} ON {table} TO {APP_ROLE};\n" if rights else "")
         for table, rights in GUARDED.items()
     )
-    tenancy = TENANCY.format(app=APP_ROLE, reader=READER_ROLE)
+    tenancy = (TENANCY + WRITE_DOWN).format(app=APP_ROLE, reader=READER_ROLE)
     foreign = FOREIGN.format(app=APP_ROLE, reader=READER_ROLE)
     exchange = EXCHANGE.format(app=APP_ROLE, reader=READER_ROLE, exchange=EXCHANGE_ROLE)
     keys = DATA_KEYS_TABLE.format(app=APP_ROLE, reader=READER_ROLE, exchange=EXCHANGE_ROLE)
@@ -120,7 +121,7 @@ def journal_ddl() -> str:
     return JOURNAL + foreign + tenancy + contents + keys + guards + rights + exchange
 
 
-def read_models_ddl(schemas: str, tables: Iterable[type[Row]]) -> str:
+def read_models_ddl(schemas: str, tables: Collection[type[Row]]) -> str:
     """Return the statements that make every read model anew, empty, from the contexts' *schemas*.
 
     *tables* are the rows in them, each of which says who may read it.

@@ -1,45 +1,20 @@
-"""What a commit puts on disk: entries, how far their streams have come, and rows.
+"""What is put on disk by the owner: entries from elsewhere, and the rows that follow from them.
 
-Every statement is a journey to the database and back, which costs more than the rows in it.
+The program's own commits take one journey: ``journal.appending``.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+from standfast.journal.appending import TYPES
 from standfast.journal.columns import as_json, plan, puts, row_key
 from standfast.journal.database import Connection
 from standfast.journal.entries import COLUMNS, Entry
 from standfast.journal.folding import RowChange
-from standfast.journal.sealing import NewKeys
 from standfast.kernel.rows import Row
-
-
-async def write_entries(
-    connection: Connection, entries: Sequence[Entry], new_keys: NewKeys | None
-) -> dict[str, int]:
-    """Insert *entries* and move their streams on; return the version of each before.
-
-    *new_keys* are added with them: None where nothing of this is sealed.
-    """
-    added = Counter(entry.stream for entry in entries)
-    streams = sorted(added)
-    moved = await connection.fetch(
-        _MOVE_AND_INSERT if new_keys is None else _SEALED_MOVE_AND_INSERT,
-        *zip(*map(_columns, entries), strict=True),
-        streams,
-        [added[stream] for stream in streams],
-        *(() if new_keys is None else _keys_of(entries, new_keys)),
-    )
-    return {stream: version - added[stream] for stream, version in moved}
-
-
-def _keys_of(entries: Sequence[Entry], new: NewKeys) -> tuple[object, ...]:
-    used = {entry.key_id for entry in entries if entry.key_id} - {*new.ids}
-    at = entries[0].recorded_at
-    return new.ids, new.orgs, new.records, new.wrapped_by, new.wrapped, at, sorted(used)
 
 
 async def insert_entries(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -75,31 +50,8 @@ def _by_table(item: tuple[type[Row], list[Row]]) -> str:
 
 _columns: Final = attrgetter(*COLUMNS)
 
-_TYPES: Final = (
-    "text", "bigint", "text", "text", "text", "text", "text", "bigint",
-    "timestamptz", "timestamptz", "text", "bytea", "bytea", "bytea", "bytea",
-)  # fmt: skip
-
 _INSERT_ENTRIES: Final = (
     f"INSERT INTO journal ({', '.join(COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
-    + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, start=1))
+    + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(TYPES, start=1))
     + ")"
-)
-
-_MOVE_AND_INSERT: Final = f"""
-WITH written AS ({_INSERT_ENTRIES})
-SELECT stream, version
-  FROM tenancy.streams_moved(${len(_TYPES) + 1}::text[], ${len(_TYPES) + 2}::bigint[])
-"""  # noqa: S608 - our own names
-"""Entries go in after their streams are locked: PostgreSQL runs what is not asked for last."""
-
-_KEYS_USED: Final = ", ".join(
-    f"${len(_TYPES) + 2 + number}::{kind}"
-    for number, kind in enumerate(
-        ("text[]", "text[]", "text[]", "text[]", "bytea[]", "timestamptz", "text[]"), start=1
-    )
-)
-
-_SEALED_MOVE_AND_INSERT: Final = (
-    f"{_MOVE_AND_INSERT.rstrip()},\n       tenancy.keys_used({_KEYS_USED})"
 )

@@ -6,9 +6,10 @@ tables' owner can read. A context that lets somebody in (a session, an API clien
 its SCHEMA a function that proves it and returns ``tenancy.sign(org)``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
+from standfast.journal.appending import rows_writer
 from standfast.journal.columns import functions_of
 from standfast.journal.foreign import EXCHANGE_ROLE
 from standfast.kernel.rows import Row
@@ -298,7 +299,7 @@ GRANT SELECT ON {table} TO {app};
 """
 
 
-def policies(tables: Iterable[type[Row]], *, owner: str, app: str) -> str:
+def policies(tables: Collection[type[Row]], *, owner: str, app: str) -> str:
     """Return the statements that let each organisation read its own rows of *tables*.
 
     *app* reads those by which it is found out who somebody is, and none of a patient; it writes
@@ -317,7 +318,7 @@ def policies(tables: Iterable[type[Row]], *, owner: str, app: str) -> str:
         if table.AT_THE_DOOR:
             made.append(AT_THE_DOOR.format(table=table.TABLE, app=app))
         made.append(functions_of(table, app=f"{app}, {EXCHANGE_ROLE}"))
-    return "".join(made)
+    return "".join((*made, rows_writer(tables, app=app)))
 
 
 def condition(table: type[Row]) -> str:
