@@ -119,9 +119,7 @@ class RecordGate:
             await self._write_down(here, who, record, weighed, act)
         except Unavailable:
             return await _say(request, HTTPStatus.SERVICE_UNAVAILABLE, NOT_WRITTEN)
-        request.state.broken = record.broken
-        request.state.opened_because = weighed.ground.says
-        request.state.reach = weighed
+        _tell(request, record, weighed)
         return None
 
     async def enter(self, request: Request, case_id: str, *, back: str) -> Response | None:
@@ -318,6 +316,13 @@ class RecordGate:
         self._tickets[ticket] = now
         if len(self._tickets) > REMEMBERED:
             self._tickets = {each: at for each, at in self._tickets.items() if now - at < AGAIN}
+
+
+def _tell(request: Request, record: Record, weighed: Weighed) -> None:
+    """Let the page know why it is open, and which glass is broken, without asking again."""
+    request.state.opened_because = weighed.ground.says
+    request.state.reach = weighed
+    request.state.broken = record.broken
 
 
 async def _may_see(here: Platform, who: Actor, case_id: str) -> bool:
