@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from standfast.calls.closing import outstanding
 from standfast.calls.pages_common import READ, TAKE, Asked, asked
-from standfast.calls.queries import earlier_contacts
+from standfast.calls.queries_earlier import earlier_contacts
 from standfast.calls.receipts import receipts
 from standfast.calls.state import Ambulance
 from standfast.facts.access import LINK_REVIEWED
@@ -171,7 +171,6 @@ async def _earlier(ask: Asked, now: datetime) -> list[Earlier]:
             same_patient=person_id is not None and each.person_id == person_id,
         )
         for each in cases
-        if each.opened_at
     ]
     if person_id is None:
         return ours

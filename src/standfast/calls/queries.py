@@ -1,16 +1,13 @@
 """What is asked of the read models of calls. Every query is for one organisation."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
-from standfast.calls.rows import CallRow, CaseRow, MessageRow, digits
+from standfast.calls.rows import CallRow, CaseRow, MessageRow
 from standfast.facts.contact import Patient
 from standfast.journal.database import Reader
-
-EARLIER: Final = timedelta(hours=96)
-"""How far back earlier contacts are shown before the first question."""
 
 MOST_ROWS: Final = 200
 
@@ -180,37 +177,6 @@ async def find_cases(db: Reader, org: str, text: str) -> list[CaseRow]:
         return []
     return await _cases(
         db, "search LIKE ALL ($2::text[]) ORDER BY opened_at DESC, case_id LIMIT 20", org, words
-    )
-
-
-async def earlier_contacts(
-    db: Reader,
-    org: str,
-    *,
-    besides: str,
-    person_id: str | None,
-    numbers: list[str],
-    now: datetime,
-) -> list[CaseRow]:
-    """Return what the person, or anybody on these numbers, had to do with us in 96 hours."""
-    return await _cases(
-        db,
-        """
-        case_id <> $2
-          AND opened_at > $3
-          AND case_id = ANY (ARRAY(  -- looked up one by one: an OR would read all 96 hours
-              SELECT case_id FROM calls_cases WHERE org = $1 AND person_id = $4
-               UNION
-              SELECT case_id FROM calls_case_numbers
-               WHERE org = $1 AND number = ANY($5::text[])))
-        ORDER BY opened_at DESC, case_id
-           LIMIT 20
-        """,
-        org,
-        besides,
-        now - EARLIER,
-        person_id,
-        [digits(number) for number in numbers],
     )
 
 
