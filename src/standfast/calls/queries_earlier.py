@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.calls.rows import digits
-from standfast.journal.database import Reader
+from standfast.journal.database import Reader, listed
 
 EARLIER: Final = timedelta(hours=96)
 """How far back earlier contacts are shown before the first question."""
@@ -46,7 +46,7 @@ async def earlier_contacts(
                    WHERE org = $1 AND person_id = $4
                    UNION
                   SELECT by_number.case_id
-                    FROM unnest($5::text[]) AS asked,
+                    FROM json_array_elements_text($5) AS asked,
                  LATERAL (SELECT case_id
                             FROM calls_case_numbers
                            WHERE org = $1 AND number = asked
@@ -63,5 +63,5 @@ async def earlier_contacts(
         besides,
         now - EARLIER,
         person_id,
-        [digits(number) for number in numbers],
+        listed([digits(number) for number in numbers]),
     )

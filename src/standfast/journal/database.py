@@ -195,6 +195,15 @@ class Reader:
             return await patiently(lambda: self._pool.fetchval(sql, *values, tenant=tenant))
 
 
+def listed(texts: Sequence[str]) -> str:
+    """Return *texts* for ``json_array_elements_text``.
+
+    For an array PostgreSQL makes a query's plan anew each time, since it sees how long it is;
+    where a page asks often, that costs more than the query.
+    """
+    return msgspec.json.encode(texts).decode()
+
+
 @cache
 def _converter(row: type[SomeRow]) -> Any:
     """Return a function that makes a *row* of a record; JSON columns become their types."""

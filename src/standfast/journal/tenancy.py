@@ -181,7 +181,9 @@ $$;
 -- All that was written about contacts to which this organisation is a party, by whoever is; and
 -- whatever else it wrote itself under these keys.
 CREATE OR REPLACE FUNCTION tenancy.contact_facts(contacts text[]) RETURNS SETOF public.journal
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan  -- else made anew at each call, for the array's length
+    AS $$
 DECLARE
     ours text := tenancy.org();
     mine text[] := ARRAY(

@@ -43,6 +43,7 @@ CREATE FUNCTION people_candidates(asked_nhs_number text, asked_born date[], aske
                                   asked_postcode text, asked_sounds text[], asked_names text[])
         RETURNS TABLE (person_id text) LANGUAGE plpgsql STABLE
         SECURITY DEFINER SET search_path = read, public, pg_temp
+        SET plan_cache_mode = force_generic_plan  -- else made anew at each call
         AS $$
 DECLARE
     ours text := tenancy.org();
