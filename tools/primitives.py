@@ -101,6 +101,8 @@ def _in_sql(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Constant(value=str() as text):
             yield from (f"SQL {each}" for each in IN_SQL.findall(text) if _SQL.search(text))
+        case _:
+            pass
 
 
 def _parts(tree: ast.AST, modules: set[str]) -> Iterator[str]:

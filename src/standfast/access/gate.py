@@ -288,11 +288,10 @@ class RecordGate:
         if not who.may("access.break_glass"):
             return ()
         broken: Sequence[Glass] | None = getattr(request.state, "broken", None)
-        if broken is not None:  # it was asked for to open a record, a moment ago
-            return broken
-        return await queries.glasses(
-            here.db, who.org, who.staff_id, who.session_id, here.clock()
-        )
+        if broken is None:  # else it was asked for a moment ago, to open a record
+            now = here.clock()
+            return await queries.glasses(here.db, who.org, who.staff_id, who.session_id, now)
+        return broken
 
     async def _write_down(
         self, here: Platform, who: Actor, record: Record, weighed: Weighed, act: Act
@@ -301,8 +300,7 @@ class RecordGate:
         now = here.clock()
         opened = opening_of(here, who, record, weighed, now, act=act)
         ticket = ticket_of(opened)
-        since = self._tickets.get(ticket)
-        if since is not None and now - since < AGAIN:
+        if (since := self._tickets.get(ticket)) is not None and now - since < AGAIN:
             return
         known = _known(who, record, weighed)
         opened = structs.replace(opened, marks=marks_of(known))  # nothing of the record is read
