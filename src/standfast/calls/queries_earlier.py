@@ -39,29 +39,32 @@ async def earlier_contacts(
     """
     return await db.fetch(
         Before,
-        """
-          SELECT one.case_id, reference, opened_at, person_id, problem, summary
-            FROM (SELECT case_id
-                    FROM calls_cases
-                   WHERE org = $1 AND person_id = $4
-                   UNION
-                  SELECT by_number.case_id
-                    FROM json_array_elements_text($5) AS asked,
-                 LATERAL (SELECT case_id
-                            FROM calls_case_numbers
-                           WHERE org = $1 AND number = asked
-                          OFFSET 0) AS by_number) AS found,
-         LATERAL (SELECT case_id, reference, opened_at, person_id, problem, summary
-                    FROM calls_cases
-                   WHERE org = $1 AND case_id = found.case_id
-                  OFFSET 0) AS one
-           WHERE one.case_id <> $2 AND opened_at > $3
-        ORDER BY opened_at DESC, case_id
-           LIMIT 20
-        """,
+        _EARLIER,
         org,
         besides,
         now - EARLIER,
         person_id,
         listed([digits(number) for number in numbers]),
     )
+
+
+_EARLIER: Final = """
+      SELECT one.case_id, reference, opened_at, person_id, problem, summary
+        FROM (SELECT case_id
+                FROM calls_cases
+               WHERE org = $1 AND person_id = $4
+               UNION
+              SELECT by_number.case_id
+                FROM json_array_elements_text($5) AS asked,
+             LATERAL (SELECT case_id
+                        FROM calls_case_numbers
+                       WHERE org = $1 AND number = asked
+                      OFFSET 0) AS by_number) AS found,
+     LATERAL (SELECT case_id, reference, opened_at, person_id, problem, summary
+                FROM calls_cases
+               WHERE org = $1 AND case_id = found.case_id
+              OFFSET 0) AS one
+       WHERE one.case_id <> $2 AND opened_at > $3
+    ORDER BY opened_at DESC, case_id
+       LIMIT 20
+"""
