@@ -13,6 +13,7 @@ from standfast.journal.database import connect, connect_pool
 from standfast.journal.doors import forget_door_keys
 from standfast.journal.keys import SiteKey
 from standfast.journal.lanes import LOCK_SPACE
+from standfast.journal.sealing import Sealing
 from standfast.journal.store import Journal
 from standfast.journal.succession import Head, has_written, heads_of, stated
 from standfast.journal.writer import Site, Writer
@@ -37,11 +38,16 @@ class NodeRuns(Exception):
 
 
 @asynccontextmanager
-async def writing(settings: Settings, key: SiteKey) -> AsyncIterator[Journal]:
-    """Lend the journal, with a writer that signs with *key*, inside the block."""
+async def writing(
+    settings: Settings, key: SiteKey, sealing: Sealing | None = None
+) -> AsyncIterator[Journal]:
+    """Lend the journal, with a writer that signs with *key*, inside the block.
+
+    *sealing* has the keys of records; without it nothing about a person is written.
+    """
     pool = await connect_pool(settings.database_url, size=2)
     site = Site(settings.site, settings.epoch)
-    writer = Writer(settings.database_url, site=site, key=key, clock=now)
+    writer = Writer(settings.database_url, site=site, key=key, clock=now, sealing=sealing)
     running = asyncio.create_task(writer.run())
     try:
         yield Journal(

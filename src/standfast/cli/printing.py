@@ -8,6 +8,7 @@ from standfast.cli.journaling import writing
 from standfast.cli.opening import who
 from standfast.journal.heads import Sheet
 from standfast.journal.keys import SiteKey
+from standfast.journal.sealing import Sealing
 from standfast.kernel.ids import uuid7
 from standfast.keyring import sheets
 from standfast.records.model_copies import PrintOut
@@ -15,13 +16,15 @@ from standfast.records.model_export import EXPORT
 from standfast.records.printing import TO_SAY
 from standfast.settings import Settings
 from standfast.vault import files
+from standfast.vault.names import SITE
+from standfast.vault.vault import Vault
 from standfast.web.leaving import Slip
 
 WHAT = "Shift sheet"
 WAY = "as a file, at the terminal"
 
 
-async def printed(settings: Settings, key: SiteKey, sheet: Sheet, path: Path) -> str:
+async def printed(settings: Settings, vault: Vault, sheet: Sheet, path: Path) -> str:
     """Put *sheet* at *path*, once the ledger says who has it; return its number."""
     random, holder = os.urandom(10), who()
     slip = Slip(
@@ -47,7 +50,8 @@ async def printed(settings: Settings, key: SiteKey, sheet: Sheet, path: Path) ->
         by=holder,
         by_name=holder,
     )
-    async with writing(settings, key) as journal:
+    key = SiteKey.of(vault.secret(SITE))
+    async with writing(settings, key, Sealing(vault)) as journal:
         await journal.execute(EXPORT, slip.print_id, command, actor=holder, now=sheet.made_at)
     files.replace(path, body)
     return slip.number

@@ -27,7 +27,6 @@ from standfast.journal.contents import prove as prove_contents
 from standfast.journal.database import Connection, Reader, connect, connect_pool
 from standfast.journal.heads import Claim, Head, Sheet, claim_of, claims_of, contains
 from standfast.journal.heads import heads as newest_heads
-from standfast.journal.keys import SiteKey
 from standfast.journal.sealing import Sealing, opened_facts
 from standfast.journal.verify import Fault, Verdict
 from standfast.journal.verify import verify as prove
@@ -100,8 +99,7 @@ def heads(
             heads=found,
         )
         if pdf is not None and vault is not None:
-            key, settings = SiteKey.of(vault.secret(SITE)), settings_of(where, data)
-            number = asyncio.run(printed(settings, key, sheet, pdf))
+            number = asyncio.run(printed(settings_of(where, data), vault, sheet, pdf))
             console.print(f"{pdf} is print {number}. Say what became of it under Prints.")
     if json:
         print(msgspec.json.encode(sheet).decode())  # noqa: T201 - for a file
