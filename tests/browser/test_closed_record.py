@@ -249,6 +249,8 @@ def test_files_are_attached_during_a_call_wait_while_cut_off_and_are_taken_back(
     expect(files.get_by_role("link", name="elbow.jpg", exact=True)).to_have_count(0)
     shot(page, "files-of-a-case")
     looker.look(page, "a case with files")
-    amira.go(f"/files/cases/{case_id}")
-    looker.look(page, "the files of a case")
+    picture = files.get_by_role("link", name="rash.jpg", exact=True).get_attribute("href")
+    for path in (f"/files/cases/{case_id}", str(picture)):
+        amira.go(path)
+        looker.look(page, path)
     assert looker.wrong == {}

@@ -1,6 +1,8 @@
 """Files over HTTP: hostile ones refused, each kept once, opened by whoever may, taken back."""
 
 import asyncio
+import hashlib
+import html
 import io
 import zipfile
 from collections.abc import Iterator
@@ -42,6 +44,10 @@ pytestmark = pytest.mark.anyio
 
 AMIRA: Final = actor_in(Role.CALL_HANDLER, staff_id="amira.khan")
 HERE: Final = f"/files/cases/{CASE_ID}"
+AS_A_PICTURE: Final = {"accept": "image/avif,image/webp,image/apng,image/*,*/*;q=0.8"}
+AS_A_PAGE: Final = {"accept": "text/html,application/xhtml+xml,image/avif,*/*;q=0.8"}
+"""How a browser says what it asks for something as."""
+
 SCRIPTS: Final = {"accept": "application/json", "sec-fetch-site": "same-origin"}
 
 
@@ -147,8 +153,9 @@ async def test_a_picture_is_drawn_anew_kept_once_and_shown_as_what_it_is(
         first = await send(site, sent, 'r\u202ea/..\\"sh;\r\nX: y\u200b.html')
         again = await send(site, sent, "again.jpg")
         (file,) = await kept(site)
-        opened = await site.get(f"{HERE}/{file.file_id}")
-        small = await site.get(f"{HERE}/{file.file_id}/small")
+        address = f"{HERE}/{file.file_id}"
+        opened = await site.browser.get(address, headers=AS_A_PICTURE)
+        small = await site.get(f"{address}/small")
 
     assert b"51.5074" in sent
     assert (first.status_code, again.status_code) == (201, 201)
@@ -188,6 +195,59 @@ async def test_a_letter_is_saved_and_never_shown_in_the_page(one_case: Database)
     assert opened.headers["content-disposition"].startswith("attachment; ")
     assert opened.headers["content-disposition"].isascii()
     assert small.status_code == 404
+
+
+async def test_a_picture_is_looked_at_on_a_page_that_the_ledger_knows_when_it_is_printed(
+    one_case: Database,
+) -> None:
+    async with open_site(one_case, actor=AMIRA) as site:
+        await send(site, picture())
+        (file,) = await kept(site)
+        address = f"{HERE}/{file.file_id}"
+        page = await site.browser.get(address, headers=AS_A_PAGE)
+        await site.browser.get(address, headers=AS_A_PICTURE)
+        assert await prints(site.all_orgs, PROVIDER, site.clock().date()) == []
+        told = {
+            "print_id": "01890000-0000-4000-8000-00000000d001",
+            "number": "P-0A1B2C3D",
+            "path": address,
+            "at": site.clock().isoformat(),
+            "away": "false",
+        }
+        assert (await site.post("/records/prints", told)).status_code == 204
+        (left,) = await prints(site.all_orgs, PROVIDER, site.clock().date())
+        looked = await site.as_(actor_in(Role.PRIVACY_OFFICER)).get("/access/people/p-margaret")
+
+    assert looked.text.count("A file of the case") == 1  # the page and its picture are one look
+    assert page.headers["content-type"].startswith("text/html")
+    assert f'<img src="{address}"' in html.unescape(page.text)
+    assert "data-print-slip" in page.text
+    assert "A picture on case C-" in page.text
+    assert (left.title, left.person_id) == ("Picture on a case", "p-margaret")
+
+
+@pytest.mark.parametrize(
+    ("asked", "headers"),
+    [
+        ("?save=yes", AS_A_PAGE),
+        ("?save=yes", AS_A_PICTURE),
+        ("", {}),
+        ("", {"accept": "application/json"}),
+    ],
+)
+async def test_a_picture_that_is_saved_is_in_the_ledger_before_it_leaves(
+    one_case: Database, asked: str, headers: dict[str, str]
+) -> None:
+    async with open_site(one_case, actor=AMIRA) as site:
+        await send(site, picture())
+        (file,) = await kept(site)
+        saved = await site.browser.get(f"{HERE}/{file.file_id}{asked}", headers=headers)
+        (left,) = await prints(site.all_orgs, PROVIDER, site.clock().date())
+
+    assert saved.headers["content-disposition"].startswith("attachment; ")
+    assert left.sha256 == hashlib.sha256(saved.content).hexdigest()
+    assert left.title.startswith("A picture on case C-")
+    assert left.person_id == "p-margaret"
 
 
 async def test_it_works_without_scripts_too(one_case: Database) -> None:

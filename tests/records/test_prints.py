@@ -1,17 +1,21 @@
 """Whatever is printed or saved has a number, a holder and a day, and is in the ledger."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
 from msgspec import structs
+from starlette.requests import Request
 
 from standfast.app import PAGES
 from standfast.identity.permissions import Role
 from standfast.records import printing, tables, tables_prints
-from standfast.records.model_export import AWAY, Stage
+from standfast.records.model_export import AWAY, LOOKING, Stage
+from standfast.records.printing import PrintLedger
 from standfast.records.tables import ExportRow
+from standfast.web.leaving import Slip
 from tests.identity.examples import actor_in
 from tests.identity.making import CASE_ID
 from tests.identity.world import load_world
@@ -150,6 +154,11 @@ async def test_nobody_elses_person_is_brought_in_by_an_address(site: Site) -> No
             "/access/people/p-margaret/looked.csv",
             "Who opened a record",
         ),
+        (
+            Role.PRIVACY_OFFICER,
+            "/access/fhir/AuditEvent?patient=p-margaret",
+            "Who opened a record",
+        ),
     ],
 )
 async def test_a_file_is_in_the_ledger_by_its_hash_before_it_leaves(
@@ -171,6 +180,79 @@ async def test_whoever_may_only_look_takes_nothing_away(site: Site) -> None:
 
     assert answer.status_code == 409
     assert await prints(site) == []
+
+
+async def test_what_whoever_may_only_look_has_printed_is_in_the_ledger_and_theirs(
+    site: Site,
+) -> None:
+    looking = structs.replace(SAM, read_only=True)
+    answer = await site.as_(looking).post("/records/prints", TOLD | {"away": "true"})
+
+    assert answer.status_code == 204
+    found = await the_print(site)
+    assert (found.holder, found.reason) == (SAM.name, f"{AWAY} {LOOKING}")
+    path = f"/records/prints/{found.export_id}"
+    lost = {"circumstances": "Left in the data centre", "known_at": "2026-11-22T11:59:00+00:00"}
+    assert (await site.post(f"{path}/loss", lost)).status_code == 303
+    assert (await site.post(f"{path}/account", {"outcome": "destroyed"})).status_code == 303
+    assert (await the_print(site)).outcome == "destroyed"
+
+
+async def test_two_prints_at_once_never_get_one_number(site: Site) -> None:
+    other = TOLD | {"print_id": TOLD["print_id"].replace("d001", "d002")}
+    answers = await asyncio.gather(
+        site.post("/records/prints", TOLD), site.post("/records/prints", other)
+    )
+
+    assert sorted(each.status_code for each in answers) == [204, 422]
+    assert "print the page again" in "".join(each.text for each in answers)
+    assert (await the_print(site)).number == TOLD["number"]
+
+
+async def test_two_files_at_once_are_made_again_rather_than_bear_one_number(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives, first = PrintLedger.slip, iter([TOLD["number"]] * 2)
+
+    async def the_same_at_first(ledger: PrintLedger, request: Request) -> Slip:
+        slip = await gives(ledger, request)
+        return structs.replace(slip, number=next(first, slip.number))
+
+    monkeypatch.setattr(PrintLedger, "slip", the_same_at_first)
+    path = f"/calls/{CASE_ID}/message.pdf"
+    answers = await asyncio.gather(site.get(path), site.get(path))
+
+    assert [each.status_code for each in answers] == [200, 200]
+    made = {hashlib.sha256(each.content).hexdigest(): each.content for each in answers}
+    found = await prints(site)
+    assert len({each.number for each in found}) == len(found) == 2
+    assert all(f"{each.number}, printed by".encode() in made[each.sha256] for each in found)
+
+
+async def test_a_file_whose_number_stays_anothers_does_not_leave(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.post("/records/prints", TOLD)
+    gives = PrintLedger.slip
+
+    async def always_the_same(ledger: PrintLedger, request: Request) -> Slip:
+        return structs.replace(await gives(ledger, request), number=TOLD["number"])
+
+    monkeypatch.setattr(PrintLedger, "slip", always_the_same)
+    answer = await site.get(f"/calls/{CASE_ID}/message.pdf")
+
+    assert answer.status_code == 409
+    assert b"%PDF" not in answer.content
+    assert (await the_print(site)).title == "Record of a person"
+
+
+async def test_what_is_told_of_a_print_is_not_what_is_told_of_a_copy(site: Site) -> None:
+    await site.post("/records/prints", TOLD)
+    timeline = (await site.get("/people/p-margaret/timeline")).text
+
+    assert "Printed or saved: Record of a person, P-0A1B2C3D" in timeline
+    assert f"{SAM.name} answers for it until 29-Nov-2026" in timeline
+    assert "The copy was released" not in timeline
 
 
 async def test_its_holder_says_what_became_of_it(site: Site) -> None:

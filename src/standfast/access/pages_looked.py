@@ -124,7 +124,16 @@ async def audit_events(request: Request) -> Response:
         reverse=True,
     )
     body = bundle(entries, url=str(request.url), site=here.settings.site_name, asked=asked)
-    return Response(body, media_type=FHIR)
+    slip = await here.ledger.slip(request)
+    await here.ledger.left(
+        request, slip, what="Who opened a record", body=body, person_id=asked.patient
+    )
+    name = f"who-looked-{slip.number}.json"
+    return Response(
+        body,
+        media_type=FHIR,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _cells(entry: EntryRow) -> Iterable[str]:

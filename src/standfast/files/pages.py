@@ -37,7 +37,7 @@ POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """What a file may do once it is open: nothing."""
 
 INLINE: Final = "image/jpeg"
-"""All that is ever shown by the browser itself: what we drew."""
+"""All that is ever shown: what we drew, on a page of ours."""
 
 WITHDRAW: Final = Form(
     WithdrawFile, {"reason": "Enter why it is withdrawn, in at least 5 characters"}
@@ -68,16 +68,27 @@ async def attach_file(request: Request) -> Response:
 
 
 async def open_file(request: Request) -> Response:
-    """Answer with the file: a picture to be seen, anything else to be saved.
+    """Answer with the file: a picture on a page of ours, anything else to be saved.
 
-    That it was opened is an entry of its own, beside the case's.
+    That it was opened is an entry of its own, beside the case's. What is saved, or asked for by
+    something that is no page, leaves; a page of ours tells the ledger when it is printed.
     """
     file = await _file(request)
     if file is None or file.standing is not Standing.KEPT:
         return await not_found(request)
     part = f"file/{file.file_id}"
     refused = await open_record(request, "case", file.case_id, needs=READ, part=part)
-    return refused or await _sent(request, file, small=False)
+    if refused is not None:
+        return refused
+    if file.media_type != INLINE or "save" in request.query_params:
+        return await _leaves(request, file)
+    wanted = request.headers.get("accept", "")
+    if "text/html" in wanted:
+        what, _ = await _traced(request, file)
+        return await html(request, "files/picture.html", {"file": file, "what": what})
+    if "image/" in wanted:  # what a browser wants for a page that has a picture in it
+        return await _shown(request, file, small=False)
+    return await _leaves(request, file)
 
 
 async def show_small(request: Request) -> Response:
@@ -85,7 +96,7 @@ async def show_small(request: Request) -> Response:
     file = await _file(request)
     if file is None or file.standing is not Standing.KEPT or not file.thumb:
         return await not_found(request)
-    return await _sent(request, file, small=True)
+    return await _shown(request, file, small=True)
 
 
 async def ask_why(request: Request) -> Response:
@@ -119,34 +130,44 @@ async def withdraw(request: Request) -> Response:
     return see_other(f"/files/cases/{file.case_id}")
 
 
-async def _sent(request: Request, file: FileRow, *, small: bool) -> Response:
+async def _shown(request: Request, file: FileRow, *, small: bool) -> Response:
+    """Answer with a picture, to a page of ours that shows it."""
     body = await bytes_of(platform(request).db, file.file_id, small=small)
+    return await not_found(request) if body is None else _answer(body, file, "inline")
+
+
+async def _leaves(request: Request, file: FileRow) -> Response:
+    """Answer with a file to be saved, once it is in the ledger."""
+    here = platform(request)
+    body = await bytes_of(here.db, file.file_id, small=False)
     if body is None:
         return await not_found(request)
-    kind = INLINE if small else file.media_type
-    how = "inline" if kind == INLINE else "attachment"
-    if how == "attachment":  # a letter is saved and not shown: it leaves
-        ledger = platform(request).ledger
-        slip = await ledger.slip(request)
-        what, about = await _traced(request, file.case_id)
-        await ledger.left(request, slip, what=what, body=body, person_id=about)
+    slip = await here.ledger.slip(request)
+    what, about = await _traced(request, file)
+    await here.ledger.left(request, slip, what=what, body=body, person_id=about)
+    return _answer(body, file, "attachment")
+
+
+def _answer(body: bytes, file: FileRow, how: str) -> Response:
     return Response(
         body,
-        media_type=kind,
+        media_type=INLINE if how == "inline" else file.media_type,
         headers={
             "Content-Disposition": disposition(how, file.name),
             "Content-Security-Policy": POLICY,
             "Cache-Control": "no-store",
+            "Vary": "Accept",
         },
     )
 
 
-async def _traced(request: Request, case_id: str) -> tuple[str, str]:
-    """Return what the ledger calls a letter on this case, and whom it is about if that is known."""
-    case = await platform(request).ask(CASE_SUMMARY, org=actor(request).org, key=case_id)
+async def _traced(request: Request, file: FileRow) -> tuple[str, str]:
+    """Return what the ledger calls this file, and whom it is about if that is known."""
+    what = "A picture" if file.media_type == INLINE else "A letter"
+    case = await platform(request).ask(CASE_SUMMARY, org=actor(request).org, key=file.case_id)
     if case is None:
-        return "A letter on a case", ""
-    return f"A letter on case {case.reference}", case.patient.person_id or ""
+        return f"{what} on a case", ""
+    return f"{what} on case {case.reference}", case.patient.person_id or ""
 
 
 def disposition(how: str, name: str) -> str:

@@ -42,6 +42,8 @@ class PrintOut(Command, frozen=True, kw_only=True):
     sha256: str
     size: int
     away: bool
+    looking: bool = False
+    """Whoever printed it may only look: supplier support."""
     printed_at: datetime
     expires_on: date
     by: ShortText

@@ -1,6 +1,7 @@
 """The rules of a copy that leaves: asked for, made, handed to somebody, accounted for. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
@@ -42,6 +43,9 @@ PRINT: Final = "print"
 """The kind of what somebody printed or saved, beside ``subject_access``."""
 
 AWAY: Final = "Printed while this site could not be reached: it may have been out of date."
+
+
+LOOKING: Final = "Printed by supplier support, who may only look."
 
 
 class Refusal(StrEnum):
@@ -111,6 +115,16 @@ def decide(export: Export, command: ExportCommand, now: datetime) -> Sequence[Ex
             return _report(export, command, now)
         case _:
             assert_never(command)
+
+
+def decide_print(
+    export: Export, command: ExportCommand, now: datetime
+) -> Sequence[ExportEvent]:
+    """Answer what may be said of a print; of anything else there is nothing to say here."""
+    is_print = export.prepared is None or export.prepared.kind == PRINT
+    if not is_print or not isinstance(command, PrintOut | AccountForExport | ReportLoss):
+        raise Refused(Refusal.NOT_RELEASED)
+    return decide(export, command, now)
 
 
 def evolve(export: Export, event: ExportEvent) -> Export:
@@ -184,7 +198,7 @@ def _print(export: Export, command: PrintOut, now: datetime) -> tuple[ExportEven
         person_id=command.person_id,
         title=command.what,
         asked_on=at.date(),
-        reason=AWAY if command.away else "",
+        reason=" ".join([AWAY] * command.away + [LOOKING] * command.looking),
         by=command.by,
         by_name=command.by_name,
         prepared_at=at,
@@ -333,3 +347,5 @@ EXPORT: Final[Decider[Export, ExportCommand, ExportEvent]] = Decider(
     subject=lambda export: (export.prepared.person_id or None) if export.prepared else None,
     record=lambda export: export.prepared.person_id if export.prepared else "",
 )
+PRINTED: Final = replace(EXPORT, decide=decide_print, presence=True)
+"""What whoever prints says of it. It has left: who may change nothing else says so as well."""

@@ -14,10 +14,9 @@ from standfast.kernel.messages import Refused
 from standfast.kernel.values import Uuid
 from standfast.records import tables, tables_prints
 from standfast.records.model_copies import PrintNumber
-from standfast.records.model_export import EXPORT, PRINT, Refusal, Stage
+from standfast.records.model_export import PRINT, PRINTED, Stage
 from standfast.records.printing import named, put_down
 from standfast.records.tables import ExportRow
-from standfast.records.tables_prints import number_taken
 from standfast.records.typed import ACCOUNT, LOSS, with_zone
 from standfast.records.words import NOT_YOURS, PRINT_OUTCOMES, STAGES
 from standfast.web.device import believable
@@ -33,8 +32,6 @@ from standfast.web.pages import (
     refusal,
     see_other,
 )
-
-AT_THE_DESK: Final = "on paper, by the browser"
 
 
 NO_PRINT: Final = (
@@ -64,8 +61,6 @@ async def note(request: Request) -> Response:
     here, page = platform(request), await named(request, told.path)
     if page is None:
         return _said(NOT_YOURS)
-    if await number_taken(here.db, actor(request).org, told.number, told.print_id):
-        return _said(here.sentence(Refusal.NUMBER_TAKEN))
     what, person_id = page
     try:
         await put_down(
@@ -74,7 +69,6 @@ async def note(request: Request) -> Response:
             number=told.number,
             printed_at=believable(told.at, here.clock()),
             what=what,
-            way=AT_THE_DESK,
             person_id=person_id,
             away=told.away,
         )
@@ -106,7 +100,7 @@ def _act(form: Form[Any]) -> Handler:
         if isinstance(command, FormErrors):
             return await _show(request, found, command.messages, sent)
         try:
-            await platform(request).execute(EXPORT, found.export_id, command, actor=who)
+            await platform(request).execute(PRINTED, found.export_id, command, actor=who)
         except Refused as refused:
             return await _show(request, found, {"": refusal(request, refused)}, sent)
         return see_other("/records/prints")

@@ -8,10 +8,13 @@ from typing import Final
 from starlette.requests import Request
 
 from standfast.kernel.ids import uuid7
+from standfast.kernel.messages import Refused
 from standfast.records.model_copies import PrintOut
-from standfast.records.model_export import EXPORT
-from standfast.web.leaving import Slip
+from standfast.records.model_export import EXPORT, PRINTED, Refusal
+from standfast.web.leaving import NumberTaken, Slip
 from standfast.web.pages import actor, platform
+
+AT_THE_DESK: Final = "on paper, by the browser"
 
 TO_SAY: Final = timedelta(days=7)
 """By when whoever printed something says what became of it. A policy may say sooner."""
@@ -25,6 +28,8 @@ PAGES: Final[Mapping[str, str]] = {
     "/calls/{case_id}/message": "Message to the GP",
     "/prescribing/needs/{case_id}/print": "Prescription",
     "/prescribing/dispensing/{prescription_id}/print": "Prescription",
+    "/files/cases/{case_id}": "Files of a case",
+    "/files/cases/{case_id}/{file_id}": "Picture on a case",
     "/booking/clinic": "List of a clinic",
     "/booking/{booking_id}": "Appointment",
     "/dispatch/board": "Dispatch board",
@@ -55,17 +60,28 @@ class PrintLedger:
         self, request: Request, slip: Slip, *, what: str, body: bytes, person_id: str = ""
     ) -> None:
         """Return once it is on disk that *body* leaves with *slip*."""
-        await put_down(
-            request,
-            print_id=slip.print_id,
+        here, who = platform(request), actor(request)
+        command = PrintOut(
+            export_id=slip.print_id,
+            org=who.org,
             number=slip.number,
-            printed_at=slip.made_at,
+            person_id=person_id,
             what=what,
             way="as a file, to print or to save",
-            person_id=person_id,
             sha256=hashlib.sha256(body).hexdigest(),
             size=len(body),
+            away=False,
+            printed_at=slip.made_at,
+            expires_on=slip.until,
+            by=who.staff_id,
+            by_name=who.name,
         )
+        try:
+            await here.execute(EXPORT, slip.print_id, command, actor=who)
+        except Refused as refused:
+            if refused.reason is Refusal.NUMBER_TAKEN:
+                raise NumberTaken(refused.reason) from refused
+            raise
 
 
 async def put_down(
@@ -75,13 +91,13 @@ async def put_down(
     number: str,
     printed_at: datetime,
     what: str,
-    way: str,
     person_id: str,
-    sha256: str = "",
-    size: int = 0,
-    away: bool = False,
+    away: bool,
 ) -> None:
-    """Write down that something left, in the hands of whoever asks."""
+    """Write down what a browser printed, in the hands of whoever asks.
+
+    It is on paper already: who may only look is in the ledger with it like anybody else.
+    """
     here, who = platform(request), actor(request)
     command = PrintOut(
         export_id=print_id,
@@ -89,16 +105,17 @@ async def put_down(
         number=number,
         person_id=person_id,
         what=what,
-        way=way,
-        sha256=sha256,
-        size=size,
+        way=AT_THE_DESK,
+        sha256="",
+        size=0,
         away=away,
+        looking=who.read_only,
         printed_at=printed_at,
         expires_on=(printed_at + TO_SAY).date(),
         by=who.staff_id,
         by_name=who.name,
     )
-    await here.execute(EXPORT, print_id, command, actor=who)
+    await here.execute(PRINTED, print_id, command, actor=who)
 
 
 KINDS: Final[Mapping[str, str]] = {
@@ -128,8 +145,9 @@ async def _about(
     """Return *what*, and the person whose record an address with these *parts* shows, if any."""
     gate = platform(request).records
     for part, record_id in parts.items():
-        person_id = await gate.whose(request, KINDS[part], record_id)
-        return None if person_id is None else (what, person_id)
+        if part in KINDS:
+            person_id = await gate.whose(request, KINDS[part], record_id)
+            return None if person_id is None else (what, person_id)
     return what, ""
 
 

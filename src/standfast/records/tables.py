@@ -13,7 +13,7 @@ from standfast.journal.timeline import Fact
 from standfast.journal.timeline import facts as timeline_of
 from standfast.kernel.rows import Projection, Row
 from standfast.records.model import FILE, File
-from standfast.records.model_export import EXPORT, TO_ANSWER, TO_TELL, Export, Stage
+from standfast.records.model_export import EXPORT, TO_ANSWER, TO_TELL, Export, Refusal, Stage
 from standfast.web.platform import Answerer
 
 SCHEMA: Final = """
@@ -62,7 +62,7 @@ CREATE TABLE records_exports (
     tell_by     timestamptz,       -- NULL: as known_at
     PRIMARY KEY (org, export_id)
 );
-CREATE INDEX records_exports_number ON records_exports (org, number);
+CREATE UNIQUE INDEX records_exports_number ON records_exports (org, number);
 CREATE INDEX records_exports_person ON records_exports (org, person_id);
 
 -- What goes into a copy: all that the reader's organisation wrote about one person, and what stands
@@ -336,5 +336,5 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(FILE, file_rows, (FileRow,)),
     Projection(EXPORT, export_rows, (ExportRow,)),
 )
-CONSTRAINTS: Final[Mapping[str, StrEnum]] = {}
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {"records_exports_number": Refusal.NUMBER_TAKEN}
 ANSWERS: Final[Mapping[str, Answerer]] = {}

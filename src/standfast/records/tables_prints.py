@@ -23,21 +23,6 @@ ORDER BY (stage = 'lost') DESC,
     )
 
 
-async def number_taken(db: Reader, org: str, number: str, export_id: str) -> bool:
-    """Return whether something else than *export_id* has *number* in the ledger of *org*."""
-    return bool(
-        await db.fetch_value(
-            """
-            SELECT EXISTS (SELECT FROM records_exports
-                            WHERE org = $1 AND number = $2 AND export_id <> $3)
-            """,
-            org,
-            number,
-            export_id,
-        )
-    )
-
-
 async def prints_of(db: Reader, org: str, staff_id: str) -> list[ExportRow]:
     """Return what somebody printed: what they still hold first, then the newest."""
     return await db.fetch(

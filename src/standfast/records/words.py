@@ -118,14 +118,13 @@ def describe_export(event: ExportEvent) -> str:
                 f"The copy was read by {event.by_name}: {len(event.withheld)} texts stay back"
             )
         case ExportReleased():
-            without = f", {event.withheld} texts left out" if event.withheld else ""
-            return f"The copy was released to {event.holder}{without}"
+            return _released(event)
         case ExportWithdrawn():
             return f"The copy was not made after all: {event.reason}"
         case ExportAccounted():
             return f"What became of it: {_outcome(event.outcome)}"
         case ExportLost():
-            return f"The copy was reported lost: {event.circumstances}"
+            return f"It was reported lost: {event.circumstances}"
         case _:
             assert_never(event)
 
@@ -134,6 +133,14 @@ def _begun(event: ExportPrepared) -> str:
     if event.kind == model_export.PRINT:
         return f"Printed or saved: {event.title}, {event.number}"
     return f"A copy of the record was asked for on {event.asked_on:%d-%b-%Y}: {event.number}"
+
+
+def _released(event: ExportReleased) -> str:
+    """Say who has it. A copy is confirmed afresh; a print is in somebody's hands already."""
+    if not event.proof_id:
+        return f"{event.holder} answers for it until {event.expires_on:%d-%b-%Y}"
+    without = f", {event.withheld} texts left out" if event.withheld else ""
+    return f"The copy was released to {event.holder}{without}"
 
 
 def _outcome(outcome: str) -> str:

@@ -5,13 +5,25 @@
     await here.ledger.left(request, slip, what="Message to the GP", body=body)
 
 The number stands on what leaves, so it is given first; nothing leaves before it is in the ledger.
+Should somebody else get the number meanwhile, the page is made again with another: ``numbered``.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 from starlette.requests import Request
+from starlette.responses import Response
+
+from standfast.kernel.messages import Refused
+
+TRIES: Final = 3
+"""Numbers that are tried. Two are the same once in four thousand million."""
+
+
+class NumberTaken(Refused):
+    """The number that stands on something is another's: the thing must be made again."""
 
 
 class Slip(Struct, frozen=True, kw_only=True):
@@ -44,3 +56,18 @@ class Ledger(Protocol):
         self, request: Request, slip: Slip, *, what: str, body: bytes, person_id: str = ""
     ) -> None:
         """Return once it is on disk that *body* leaves with *slip*."""
+
+
+async def numbered(
+    handler: Callable[[Request], Awaitable[Response]], request: Request
+) -> Response:
+    """Return what *handler* answers, made anew while its number is another's.
+
+    Raises :class:`NumberTaken` in the end. *handler* only reads until its answer leaves.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return await handler(request)
+        except NumberTaken:
+            continue
+    return await handler(request)

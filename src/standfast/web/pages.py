@@ -14,6 +14,7 @@ from standfast.kernel.messages import Refused
 from standfast.observability.requests import ROUTE
 from standfast.observability.siem import note
 from standfast.observability.tracing import span
+from standfast.web.leaving import numbered
 from standfast.web.platform import Actor, Platform
 from standfast.web.workspaces import counts
 
@@ -66,6 +67,8 @@ class Page(Route):
                 refused = await open_record(request, opens, record_id, needs=needs, signs=signs)
                 if refused is not None:
                     return refused
+            if method == "GET":
+                return await numbered(handler, request)
             return await handler(request)
 
         name = f"{method} {path}"
