@@ -233,8 +233,7 @@ def test_files_are_attached_during_a_call_wait_while_cut_off_and_are_taken_back(
     expect(files.locator("li")).to_have_count(3)
     with page.expect_popup() as popup:
         files.get_by_role("link", name="elbow.jpg", exact=True).click()
-    popup.value.wait_for_load_state()
-    assert popup.value.evaluate("document.images[0].naturalWidth") == 640
+    popup.value.wait_for_function("document.images[0]?.naturalWidth === 640")
     popup.value.close()
     files.get_by_role("link", name="Withdraw elbow.jpg").focus()
     page.keyboard.press("Enter")

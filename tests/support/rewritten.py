@@ -39,6 +39,9 @@ KEPT: Final = (
 )
 """How the names of fields end that no person types: ids, and what stands for one thing."""
 
+MADE: Final = {("records.export_prepared.v1", "number")}
+"""What we make and no two are the same, though its name is also that of what people type."""
+
 EVENTS: Final[dict[str, Any]] = {each.tag: each.event for each in facts.events()}
 
 
@@ -54,7 +57,7 @@ async def rewrite(server: Databases, database: Database, words: Callable[[str], 
         facts = await readable(sealing(), owner, entries)
         for entry, fact in zip(entries, facts, strict=True):
             body = msgspec.json.decode(fact)
-            places = list(_texts(body))
+            places = [each for each in _texts(body) if (entry["type"], each[-1]) not in MADE]
             done = sum(_put(body, place, entry["type"], words) for place in places)
             changed += done
             if done:
