@@ -33,7 +33,6 @@ from standfast.web.pages import (
     see_other,
 )
 
-
 NO_PRINT: Final = (
     "That does not say what was printed, so it is in no ledger. Tell your privacy officer."
 )
