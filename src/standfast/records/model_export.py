@@ -117,9 +117,7 @@ def decide(export: Export, command: ExportCommand, now: datetime) -> Sequence[Ex
             assert_never(command)
 
 
-def decide_print(
-    export: Export, command: ExportCommand, now: datetime
-) -> Sequence[ExportEvent]:
+def _of_print(export: Export, command: ExportCommand, now: datetime) -> Sequence[ExportEvent]:
     """Answer what may be said of a print; of anything else there is nothing to say here."""
     is_print = export.prepared is None or export.prepared.kind == PRINT
     if not is_print or not isinstance(command, PrintOut | AccountForExport | ReportLoss):
@@ -347,5 +345,5 @@ EXPORT: Final[Decider[Export, ExportCommand, ExportEvent]] = Decider(
     subject=lambda export: (export.prepared.person_id or None) if export.prepared else None,
     record=lambda export: export.prepared.person_id if export.prepared else "",
 )
-PRINTED: Final = replace(EXPORT, decide=decide_print, presence=True)
+PRINTED: Final = replace(EXPORT, decide=_of_print, presence=True)
 """What whoever prints says of it. It has left: who may change nothing else says so as well."""

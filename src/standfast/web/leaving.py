@@ -9,8 +9,9 @@ Should somebody else get the number meanwhile, the page is made again with anoth
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -20,6 +21,9 @@ from standfast.kernel.messages import Refused
 
 TRIES: Final = 3
 """Numbers that are tried. Two are the same once in four thousand million."""
+
+
+Handles: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class NumberTaken(Refused):
@@ -58,16 +62,16 @@ class Ledger(Protocol):
         """Return once it is on disk that *body* leaves with *slip*."""
 
 
-async def numbered(
-    handler: Callable[[Request], Awaitable[Response]], request: Request
-) -> Response:
-    """Return what *handler* answers, made anew while its number is another's.
+def numbered(handler: Handles) -> Handles:
+    """Return *handler*, whose answer is made anew while the number on it is another's.
 
-    Raises :class:`NumberTaken` in the end. *handler* only reads until its answer leaves.
+    It only reads until its answer leaves. Raises :class:`NumberTaken` in the end.
     """
-    for _ in range(TRIES - 1):
-        try:
-            return await handler(request)
-        except NumberTaken:
-            continue
-    return await handler(request)
+
+    async def again(request: Request) -> Response:
+        for _ in range(TRIES - 1):
+            with suppress(NumberTaken):
+                return await handler(request)
+        return await handler(request)
+
+    return again

@@ -67,9 +67,7 @@ class Page(Route):
                 refused = await open_record(request, opens, record_id, needs=needs, signs=signs)
                 if refused is not None:
                     return refused
-            if method == "GET":
-                return await numbered(handler, request)
-            return await handler(request)
+            return await (numbered(handler) if method == "GET" else handler)(request)
 
         name = f"{method} {path}"
         super().__init__(path, _measured(name, guarded), methods=[method], name=name)
