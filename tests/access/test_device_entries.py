@@ -1,5 +1,6 @@
 """A device writes onto a case by the same right as a page; nobody is let in by what they wrote."""
 
+from html import unescape
 from typing import Any, Final
 
 import pytest
@@ -156,3 +157,14 @@ async def test_a_place_keeps_who_wrote_it(shared: Site) -> None:
     await sends(shared, JOE, case_id, ("place", {"place": {"address": "1 Mill Lane"}}))
     told = await shared.kept("stream = $1", f"calls.case/{case_id}")
     assert f'"by":"{JOE.name}"' in told[-1]
+
+
+async def test_the_page_of_a_case_names_who_wrote_what_does_not_say_so(shared: Site) -> None:
+    case_id = await a_call(shared, AMIRA)
+    await sends(shared, JOE, case_id, ("problem", {"words": "Fell on the stairs"}))
+    await sends(shared, JOE, case_id, ("note", {"text": "She is in the kitchen"}))
+    page = unescape((await shared.as_(AMIRA).get(f"/calls/{case_id}")).text)
+    written = page.partition("Problem: “Fell on the stairs”")[2].partition("</li>")[0]
+
+    assert "joe.tran" in written
+    assert f"Note by {JOE.name}: She is in the kitchen" in page

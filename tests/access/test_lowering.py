@@ -3,16 +3,19 @@
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from standfast.access.model_label import LABEL, Refusal, SayHowGuarded, label_key, lowered
 from standfast.facts.access import GUARDED
 from standfast.identity.permissions import Role
-from standfast.kernel.access import Sensitivity
+from standfast.kernel.access import Assurance, Sensitivity
 from standfast.kernel.messages import Refused
 from tests.access.living import hire
 from tests.access.test_gate import ADA, a_case, known
 from tests.access.test_glass import reviews
 from tests.access.test_labels import MIRA, label
+from tests.identity.making import CASE_ID
+from tests.people.examples import AMIRA
 from tests.support.database import Database
 from tests.support.site import NOON, PROVIDER, Site, open_site
 
@@ -95,6 +98,32 @@ async def test_a_privacy_officer_takes_it_off_and_the_history_says_so(
         assert not await hides(site)
         assert await reviews(site) == []
         assert "Guarded less" in (await site.get(PATH)).text
+
+
+async def test_who_looked_shows_how_guarded_each_case_was_unless_that_is_closed(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=AMIRA) as site:
+        await known(site)
+        await a_case(site)
+        site.as_(MIRA)
+        path = f"/access/cases/{CASE_ID}/label"
+        for level, why in (("2", "She asked for it at the desk"), ("1", "She took it back")):
+            said = await site.post(path, {"sensitivity": level, "reason": why})
+            assert said.status_code == 303, said.text
+        page = (await site.get("/access/people/p-margaret")).text
+        listed = page.partition('id="label-history"')[2]
+        assert listed.count(f'href="{path}">Case C-') == 2
+        assert "From “Restricted” to “Normal”" in listed
+        assert "She took it back" in listed
+        proven = replace(MIRA, assurance=Assurance.PRESENT, way="passkey")
+        again = {"sensitivity": "3", "reason": "It is about her husband"}
+        assert (await site.post(path, again)).status_code == 303
+        closed = (await site.as_(proven).get("/access/people/p-margaret")).text
+
+    assert f'href="{path}">Case C-' in closed
+    assert "Guarded: its changes stand on its own page" in closed
+    assert "It is about her husband" not in closed
 
 
 async def test_an_objection_is_not_withdrawn_by_leaving_it_out(database: Database) -> None:

@@ -25,6 +25,7 @@ from standfast.vault.names import HOME_ENTRY
 from standfast.vault.trouble import VaultTrouble
 from standfast.web.home_entry import NOT_OPENED, opened
 from standfast.web.platform import Actor
+from standfast.web.rendering import local_datetime
 from tests.access.test_gate import identify
 from tests.calls.examples import CASE_ID, F9, OPEN, accept, entry, write
 from tests.identity.examples import actor_in
@@ -119,7 +120,13 @@ async def test_each_time_somebody_is_told_is_an_entry_of_its_own(database: Datab
         assert (await told(site, AT_THE_DESK, NADIA))["words"] == SAID
         ours, theirs = await entries(site), await entries(site, TRUST)
         looked = await site.as_(GRACE).get("/access/people/p-margaret")
+        printed = (await site.get("/access/people/p-margaret/statement")).text
+        sheet = (await site.get("/access/people/p-margaret/looked.csv")).text
 
+    when = f"{local_datetime(ours[0].opened_at)}: {ours[0].staff_name}"
+    assert printed.count(", was told how to get into your home, because") == 2
+    assert f"<li>{when}, " in printed
+    assert sheet.count(",told how to get in,") == 2
     assert [(each.staff_id, each.purpose) for each in ours] == [
         ("amira.khan", "home_entry")
     ] * 2

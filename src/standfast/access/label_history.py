@@ -27,10 +27,13 @@ class Change(Struct, frozen=True, kw_only=True):
     reason: str
     is_lower: bool
     is_proven: bool
+    reference: str = ""
+    """Of which case; empty: of the person's record."""
+    case_id: str = ""
 
 
-def changes(label: Label) -> list[Change]:
-    """Return every change of a label, the latest first."""
+def changes(label: Label, *, reference: str = "", case_id: str = "") -> list[Change]:
+    """Return every change of a label, the latest first; a case is named by its *reference*."""
     told = [
         Change(
             at=after.labelled_at,
@@ -40,6 +43,8 @@ def changes(label: Label) -> list[Change]:
             reason=after.reason,
             is_lower=bool(after.lowered),
             is_proven=bool(after.proof_id),
+            reference=reference,
+            case_id=case_id,
         )
         for before, after in pairwise((None, *label.history))
         if after is not None

@@ -82,6 +82,31 @@ async def guarded_cases(db: Reader, org: str, case_ids: Sequence[str]) -> frozen
 _GUARDS: Final = "(l.sensitivity > $3 OR l.hides_address OR l.of_staff <> '')"
 
 
+class LabelledCase(Struct, frozen=True, kw_only=True):
+    """A case of somebody's whose label was ever said."""
+
+    case_id: str
+    reference: str
+
+
+async def labelled_cases(db: Reader, org: str, person_id: str) -> list[LabelledCase]:
+    """Return the cases of a person of which somebody said how guarded they are, newest first."""
+    return await db.fetch(
+        LabelledCase,
+        """
+          SELECT case_id, max(reference) AS reference
+            FROM access_relationships
+           WHERE org = $1 AND person_id = $2 AND basis IN ('case', 'referral')
+             AND case_id IN (SELECT record_id FROM access_labels
+                              WHERE org = $1 AND record_kind = 'case')
+        GROUP BY case_id
+        ORDER BY max(began_at) DESC, case_id
+        """,
+        org,
+        person_id,
+    )
+
+
 async def own_person(db: Reader, org: str, staff_id: str) -> str:
     """Return the id of the record in which a member of staff is the patient, or nothing."""
     found = await db.fetch_value(

@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.access import queries, queries_refused
+from standfast.access.asking import Act
 from standfast.access.auditing import Unreadable, bundle, criteria, outcome
 from standfast.access.label_history import changes
+from standfast.access.labels import labelled_cases
 from standfast.access.lasting import lasting
 from standfast.access.marks import MARKS
 from standfast.access.model_label import LABEL, label_key
@@ -31,7 +33,7 @@ from standfast.facts.people import PERSON
 from standfast.kernel.access import Purpose
 from standfast.kernel.cells import cell
 from standfast.web.pages import Page, actor, html, not_found, open_record, platform
-from standfast.web.rendering import local_date
+from standfast.web.rendering import local_date, local_datetime
 
 NEEDS: Final = "access.looked"
 OVERSIGHT: Final = Purpose.OVERSIGHT.value
@@ -43,6 +45,15 @@ CONFIRM_FIRST: Final = (
 EVERY: Final = 100_000
 """Entries that a statement or an export holds: all there are."""
 
+
+ENTER: Final = Act.ENTER.value
+CAME_TO: Final = {
+    LINK: "linked",
+    ENTER: "told how to get in",
+    Act.WRITE.value: "opened to write",
+    Act.PRESCRIBE.value: "opened to prescribe",
+}
+"""What it came to, by what was wanted; anything else is opened."""
 
 HEADINGS: Final = (
     "When",
@@ -138,7 +149,7 @@ async def audit_events(request: Request) -> Response:
 
 def _cells(entry: EntryRow) -> Iterable[str]:
     yield entry.opened_at.isoformat()
-    yield "linked" if entry.act == LINK else "opened"
+    yield CAME_TO.get(entry.act, "opened")
     yield f"{entry.staff_name} ({entry.staff_id})"
     yield ROLES.get(entry.role, entry.role)
     yield opened_what(entry.record_kind, entry.part)
@@ -172,11 +183,16 @@ def _refused_cells(refusal: RefusalRow) -> Iterable[str]:
 
 
 def _sentences(entries: list[EntryRow]) -> list[str]:
-    """Return a line for each member of staff, day and reason, as the person reads it."""
+    """Return a line for each member of staff, day and reason, as the person reads it.
+
+    How to get into the home is a line each time, with when it was told.
+    """
     lines: dict[tuple[str, str, str], list[EntryRow]] = {}
     for each in entries:
-        day = local_date(each.opened_at)
-        lines.setdefault((day, each.staff_id, because(each)), []).append(each)
+        day, whose = local_date(each.opened_at), each.staff_id
+        if each.act == ENTER:  # each time by itself, and when
+            day, whose = local_datetime(each.opened_at), each.entry_id
+        lines.setdefault((day, whose, because(each)), []).append(each)
     return [_sentence(day, why, looks) for (day, _, why), looks in lines.items()]
 
 
@@ -191,6 +207,8 @@ def _sentence(day: str, why: str, looks: list[EntryRow]) -> str:
         what = "a file of yours" if all(files) else f"{what}, a file too,"
     if all(each.act == LINK for each in looks):
         what = "your record for a call"
+    if first.act == ENTER:
+        return f"{day}: {who}, was told how to get into your home, because {why}."
     times = "" if len(looks) == 1 else f" {len(looks)} times"
     return f"{day}: {who}, opened {what}{times}, because {why}."
 
@@ -235,7 +253,23 @@ async def _given(request: Request, *, most: int) -> dict[str, Any] | None:
         "whats": {each.entry_id: opened_what(each.record_kind, each.part) for each in entries},
         "roles": ROLES,
         "ways": WAYS,
-        "changes": changes(await here.state(LABEL, label_key(org, person_id))),
+        **await _label_changes(request, person_id),
+    }
+
+
+async def _label_changes(request: Request, person_id: str) -> dict[str, Any]:
+    """Return how guarded the record and its cases were; what is closed stands on its own page."""
+    here, who = platform(request), actor(request)
+    cases = await labelled_cases(here.db, who.org, person_id)
+    open_to = await here.records.showable(here, who, [each.case_id for each in cases])
+    told = changes(await here.state(LABEL, label_key(who.org, person_id)))
+    for each in cases:
+        if each.case_id in open_to:
+            label = await here.state(LABEL, label_key(who.org, each.case_id))
+            told += changes(label, reference=each.reference, case_id=each.case_id)
+    return {
+        "changes": sorted(told, key=lambda each: each.at, reverse=True),
+        "closed": [each for each in cases if each.case_id not in open_to],
     }
 
 

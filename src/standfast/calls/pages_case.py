@@ -1,5 +1,6 @@
 """One case: the whole of it, its receipts, who it is about, and what a device needs to go on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,9 +17,10 @@ from standfast.calls.receipts import receipts
 from standfast.calls.state import Ambulance
 from standfast.facts.access import LINK_REVIEWED
 from standfast.facts.contact import Place
+from standfast.facts.identity import STAFF_NAME
 from standfast.facts.people import PERSON, RECENT_CONTACTS, PersonSummary, recent
 from standfast.facts.triage import ASSESSMENT_SUMMARY, AssessmentSummary
-from standfast.journal.timeline import contact_facts
+from standfast.journal.timeline import Fact, contact_facts
 from standfast.web.pages import Page, html
 
 
@@ -44,13 +46,26 @@ async def show_case(request: Request) -> Response:
             "receipts": receipts(ask.case, ask.who.org_name, ask.here.clock()),
             "assessment": await assessment(ask),
             "owed": outstanding(ask.case),
-            "timeline": [
-                {"at": fact.occurred_at, "words": ask.here.describe(fact)}
-                for fact in facts
-                if fact.org == ask.who.org
-            ],
+            "timeline": await _timeline(ask, [f for f in facts if f.org == ask.who.org]),
         },
     )
+
+
+async def _timeline(ask: Asked, facts: Sequence[Fact]) -> list[dict[str, object]]:
+    """Return what happened, each with who wrote it down where the sentence does not say."""
+    names = {
+        each: await ask.here.ask(STAFF_NAME, org=ask.who.org, key=each)
+        for each in {fact.actor for fact in facts}
+    }
+    told = [(fact, ask.here.describe(fact), names[fact.actor]) for fact in facts]
+    return [
+        {
+            "at": fact.occurred_at,
+            "words": words,
+            "who": "" if who.partition(",")[0] in words else who,
+        }
+        for fact, words, who in told
+    ]
 
 
 async def show_receipts(request: Request) -> Response:
