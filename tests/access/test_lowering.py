@@ -1,5 +1,6 @@
 """A label comes off by an explicit choice alone, confirmed and reviewed, and its history stays."""
 
+from html import unescape
 from typing import Any, Final
 
 import pytest
@@ -111,6 +112,7 @@ async def test_who_looked_shows_how_guarded_each_case_was_unless_that_is_closed(
         for level, why in (("2", "She asked for it at the desk"), ("1", "She took it back")):
             said = await site.post(path, {"sensitivity": level, "reason": why})
             assert said.status_code == 303, said.text
+        assert f'href="/calls/{CASE_ID}"' in unescape((await site.get(path)).text)
         page = (await site.get("/access/people/p-margaret")).text
         listed = page.partition('id="label-history"')[2]
         assert listed.count(f'href="{path}">Case C-') == 2

@@ -45,6 +45,8 @@ class About(Struct, frozen=True, kw_only=True):
     record_id: str
     title: str
     back: str
+    returns: str
+    """Where whoever has finished goes back to."""
     person_id: str
     """Whom it is about; empty: nobody known."""
 
@@ -171,8 +173,11 @@ async def _show(
     asked = {"people" if kind == "person" else "cases": [record_id]}
     now = (await labels(here.db, who.org, **asked)).get(record_id)
     held = await here.state(LABEL, label_key(who.org, record_id))
+    is_person = kind == "person"
+    person = await here.ask(PERSON, org=who.org, key=record_id) if is_person else None
     given = {
         "about": about,
+        "person": person.details if person else None,
         "label": now,
         "sent": sent if sent is not None else _as_sent(held.said),
         "held": _as_sent(held.said),
@@ -203,9 +208,13 @@ async def _about(request: Request, kind: str, record_id: str) -> About | None:
     if kind == "person":
         if await here.ask(PERSON, org=org, key=record_id) is None:
             return None
-        back = f"/access/people/{record_id}/label"
         return About(
-            kind=kind, record_id=record_id, title="this record", back=back, person_id=record_id
+            kind=kind,
+            record_id=record_id,
+            title="this record",
+            back=f"/access/people/{record_id}/label",
+            returns=f"/people/{record_id}",
+            person_id=record_id,
         )
     case = await here.ask(CASE_SUMMARY, org=org, key=record_id)
     if case is None:
@@ -216,6 +225,7 @@ async def _about(request: Request, kind: str, record_id: str) -> About | None:
         record_id=record_id,
         title=f"case {case.reference}",
         back=f"/access/cases/{record_id}/label",
+        returns=f"/calls/{record_id}",
         person_id=record.person_id if record else "",
     )
 
