@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import uvloop
 
 from benchmarks.appends import measure_appends
+from benchmarks.entering import measure_entering
 from benchmarks.isolation import measure_isolation
 from benchmarks.mix import measure_mix
 from benchmarks.node import fill, fill_database, node
@@ -16,7 +17,7 @@ from benchmarks.screens import measure_screens
 from benchmarks.signing_in import measure_signing_in
 from benchmarks.site import fresh, postgres
 
-PARTS = ("journal", "isolation", "web", "signing-in")
+PARTS = ("journal", "isolation", "entering", "web", "signing-in")
 
 
 async def main(parts: list[str]) -> None:
@@ -34,6 +35,11 @@ async def main(parts: list[str]) -> None:
             database = await fresh(server, "isolation")
             cases = await fill_database(database, cases=300)
             await measure_isolation(database, cases, report)
+    if "entering" in parts:
+        with postgres() as server:
+            database = await fresh(server, "entering")
+            cases = await fill_database(database, cases=300)
+            await measure_entering(database, cases, report)
     if "web" in parts:
         with node(workers=2) as running:
             await fill(running, cases=1_000)

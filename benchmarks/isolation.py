@@ -5,13 +5,8 @@ so that whatever else the machine does slows both alike. The app's role sees eve
 policy is the constant true, which PostgreSQL leaves out of the plan.
 """
 
-import os
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 from random import Random
 from statistics import median
 from typing import Any
@@ -19,56 +14,29 @@ from typing import Any
 import httpx
 from msgspec.structs import replace
 
+from benchmarks.inside import PAGE, SCRIPT, inside, settings_of, sign_in
 from benchmarks.mix import PARTS
 from benchmarks.report import Report
 from benchmarks.site import Database
 from benchmarks.work import callers
-from standfast.app import create_app
 from standfast.demo.load import load_demonstration
-from standfast.journal.doors import DOORS, tell_door_key
-from standfast.settings import Settings
 
 ROUNDS = 400
-PAGE = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-SCRIPT = {"accept": "application/json", "sec-fetch-site": "same-origin"}
 AIM = 10
 
 
 async def measure_isolation(database: Database, cases: list[str], report: Report) -> None:
     """Print how long each interaction takes with and without row-level security."""
-    with tempfile.TemporaryDirectory() as folder:
-        guarded = Settings(
-            database_url=database.app,
-            reader_url=database.server.dsn("standfast_reader", database.name),
-            owner_url=database.owner,
-            data=Path(folder),
-            demonstration=True,
-        )
-        await load_demonstration(guarded)
-        async with (
-            _site(guarded) as one,
-            _site(replace(guarded, reader_url=database.owner)) as other,
-        ):
-            taken = await _take_turns(one, other, cases)
+    guarded = settings_of(database)
+    await load_demonstration(guarded)
+    async with (
+        inside(guarded) as one,
+        inside(replace(guarded, reader_url=database.owner)) as other,
+    ):
+        for each in (one, other):
+            await sign_in(each, "ada.mensah")
+        taken = await _take_turns(one, other, cases)
     _print(report, taken, len(cases))
-
-
-@asynccontextmanager
-async def _site(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the platform in this process, with a clinician's browser signed in to it."""
-    app = create_app(settings, clock=lambda: datetime.now(UTC), random=os.urandom)
-    async with app.router.lifespan_context(app):
-        await tell_door_key(settings.owner_url, app.state.platform.secret(DOORS))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://localhost"
-        ) as browser:
-            answer = await browser.post(
-                "/sign-in", data={"staff_id": "ada.mensah"}, headers=PAGE
-            )
-            if answer.status_code != 303:  # noqa: PLR2004 - nothing could be measured
-                raise RuntimeError(f"nobody was let in: {answer.status_code}")
-            yield browser
 
 
 async def _take_turns(

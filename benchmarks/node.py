@@ -22,6 +22,8 @@ from benchmarks.work import Work, settle
 from standfast.journal.keys import SiteKey
 from standfast.journal.store import Journal
 from standfast.postgres import EmbeddedPostgres
+from standfast.vault.names import SITE
+from standfast.vault.vault import Vault
 
 LEFT_OPEN = 20
 """One in so many cases is left open; the others come to their end."""
@@ -82,9 +84,10 @@ def node(*, workers: int, api_apart: bool = False) -> Iterator[Node]:
 async def fill(running: Node, cases: int) -> None:
     """Write *cases* whole calls into the node's journal, as its own workers would."""
     server = EmbeddedPostgres(running.data / "postgres")
-    key = SiteKey.at(running.data / "site.key")
+    keys = Vault(running.data, lambda: datetime.now(UTC), None)
+    key = SiteKey.of(keys.secret(SITE))
     work = Work("fill")
-    async with journal_at(server.app_dsn, key=key, site="harrowmere") as store:
+    async with journal_at(server.app_dsn, key=key, keys=keys, site="harrowmere") as store:
         left = iter(range(cases))
         await asyncio.gather(
             *(_take_calls(store, work, left, running.cases) for _ in range(32))

@@ -19,26 +19,15 @@ from standfast.journal.sealing import Sealing
 from standfast.journal.store import Journal
 from standfast.journal.writer import LARGEST_BATCH, Site, Writer
 from standfast.postgres import EmbeddedPostgres
-from standfast.vault.boxes import new_key
-from standfast.vault.names import DATA_KEYS
+from standfast.vault.names import SITE
+from standfast.vault.vault import Keys, Vault
 
-KEY = SiteKey.generate()
+_FOLDER = tempfile.TemporaryDirectory(prefix="standfast-bench-keys-")
+DATA = Path(_FOLDER.name)
+"""The folder of a site, with its keys, for a whole run."""
 
-
-class _Keys:
-    """One ring of data keys for a whole run."""
-
-    def __init__(self) -> None:
-        self._secret = new_key()
-
-    def secret(self, name: str) -> bytes:
-        assert name == DATA_KEYS
-        return self._secret
-
-    anew = secret
-
-
-KEYS = _Keys()
+KEYS = Vault(DATA, lambda: datetime.now(UTC), None)
+KEY = SiteKey.of(KEYS.secret(SITE))
 
 
 @contextmanager
@@ -88,11 +77,16 @@ async def fresh(server: EmbeddedPostgres, name: str) -> Database:
 
 @asynccontextmanager
 async def journal_at(
-    dsn: str, *, key: SiteKey, site: str = "bench", largest_batch: int = LARGEST_BATCH
+    dsn: str,
+    *,
+    key: SiteKey,
+    keys: Keys = KEYS,
+    site: str = "bench",
+    largest_batch: int = LARGEST_BATCH,
 ) -> AsyncIterator[Journal]:
     """Run one worker's journal with every projection and reaction of the product."""
     pool = await connect_pool(dsn, size=6)
-    sealing = Sealing(KEYS)
+    sealing = Sealing(keys)
     writer = Writer(
         dsn,
         site=Site(site),
