@@ -117,6 +117,7 @@ PROVING: Final[Mapping[str, str]] = {
     "identity_open": "a session's own token gives leave to read for its organisation",
     "access_opened": "says whether the token's organisation has an entry of this reader",
     "access_opened_case": "the same of a case, or of the record of its patient",
+    "continuity_picture": "of the token's organisation's form; of a case, if it was opened",
     "files_bytes": "of a file of the token's organisation whose case this reader has opened",
     "proved": "proves a token",
     "records_facts_about": "of a person whose record this reader has opened, which is on disk",

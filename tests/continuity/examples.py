@@ -2,10 +2,14 @@
 
 from typing import Final
 
-from standfast.continuity.codes import pack_number
+from standfast.continuity.codes import form_id, pack_number
 from standfast.continuity.commands import PrintPack
+from standfast.continuity.commands_form import KeepPicture
+from standfast.continuity.model_form import FORM
 from standfast.continuity.model_pack import PACK
 from standfast.facts.continuity import IssuedForm
+from standfast.facts.paper import PictureBytes
+from standfast.journal.contents import Content
 from standfast.triage.content import current
 from tests.support.site import PROVIDER, Site, somebody
 
@@ -33,6 +37,25 @@ PRINT: Final = PrintPack(
     by="sunita.rao",
     by_name="Sunita Rao",
 )
+
+
+PICTURE: Final = Content.of("image/jpeg", b"no picture, and as good as one for whoever asks")
+
+
+async def make_picture(site: Site) -> None:
+    """Keep a picture of the first form."""
+    command = KeepPicture(
+        form_id=form_id(PACK_ID, 1),
+        pack_id=PACK_ID,
+        org=PROVIDER,
+        number=1,
+        contents=(PictureBytes(sha256=PICTURE.sha256, size=len(PICTURE.body)),),
+        by="sunita.rao",
+        by_name="Sunita Rao",
+    )
+    await site.platform.execute(
+        FORM, command.form_id, command, actor=SUNITA, contents=[PICTURE]
+    )
 
 
 async def make_pack(site: Site) -> None:

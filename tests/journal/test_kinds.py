@@ -48,6 +48,7 @@ SEALED: Final = {
     "booking.booking": "a patient's appointment",
     "calls.call": "a caller's number",
     "calls.case": "all that was said in a contact",
+    "continuity.form": "what is keyed from a form about a patient",
     "continuity.pack": "notes on paper forms that are missing",
     "directory.need": "what a patient needs and where they are",
     "dispatch.incident": "a patient and their address",

@@ -8,6 +8,7 @@ from msgspec import Meta
 from standfast.calls.device_commands import DeviceEntryCommand
 from standfast.facts.cases import MessageText
 from standfast.facts.contact import NumberToRing, Patient, Place
+from standfast.facts.paper import FormKeyed, SafetySettled
 from standfast.kernel.messages import Command
 from standfast.kernel.values import LongText, OptionalText, ShortText
 
@@ -33,6 +34,18 @@ class OpenReferred(Command, frozen=True, kw_only=True):
     sender: str
     priority: int
     due_at: datetime
+
+
+class EnterFromPaper(Command, frozen=True, kw_only=True):
+    """Open the case that a form tells of, with all that was done on paper."""
+
+    keyed: FormKeyed
+
+
+class NoteSafety(Command, frozen=True, kw_only=True):
+    """Write down what two people read on the form of allergies, medicines and safeguarding."""
+
+    settled: SafetySettled
 
 
 class LearnLine(Command, frozen=True, kw_only=True):
@@ -255,6 +268,8 @@ class PassMessageOn(Command, frozen=True, kw_only=True):
 CaseCommand: TypeAlias = (
     DeviceEntryCommand
     | OpenReferred
+    | EnterFromPaper
+    | NoteSafety
     | LearnLine
     | LoseCaller
     | SettleCase

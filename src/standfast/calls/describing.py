@@ -26,6 +26,11 @@ AMBULANCE_STEPS: Final = {
     "clear": "clear, free for another call",
     "stood_down": "no longer going",
 }
+SOURCES: Final = {
+    e.CaseSource.PHONE: "from a call",
+    e.CaseSource.BARS: "from a referral",
+    e.CaseSource.PAPER: "on paper",
+}
 APPOINTMENT_STEPS: Final = {
     "requested": "Appointment requested",
     "booked": "Appointment booked",
@@ -86,14 +91,15 @@ def describe_case(event: e.CaseEvent) -> str:  # noqa: PLR0911 - one for each ki
 def _beginning_or_end(event: BeginningAndEnd) -> str:  # noqa: PLR0911 - one for each fact
     match event:
         case e.CaseOpened():
-            how = "from a call" if event.source is e.CaseSource.PHONE else "from a referral"
-            return f"{event.by} opened case {event.reference} {how}"
+            return f"{event.by} opened case {event.reference} {SOURCES[event.source]}"
         case e.CallerHungUp():
             return "The caller's line was closed"
         case e.CaseCallBackSettled():
             return f"{event.by} settled the call-back: {event.outcome}"
         case e.CallFinished():
             return f"{event.by} finished the call"
+        case e.EnteredFromPaper():
+            return f"{event.by} keyed it from the paper form {event.form_code}"
         case e.CaseHandedOver():
             until = event.reads_until
             reads = f", and reads it on until {local_time(until)}" if until else ""
@@ -174,6 +180,11 @@ def _ambulance(event: Ambulances) -> str:  # noqa: PLR0911 - one for each fact
             eta = f", expected {local_time(event.eta_at)}" if event.eta_at else ""
             step = AMBULANCE_STEPS.get(event.step, event.step)
             return f"Ambulance {event.callsign}: {step}{eta}"
+        case asked.AmbulanceRungThrough():
+            return (
+                f"{event.by} asked for an ambulance by telephone, category {event.category[1:]}: "
+                f"incident {event.incident_number}, {event.desk_name}"
+            )
         case asked.AmbulancePhoned():
             return f"{event.by} phoned control: incident {event.incident_number}"
         case _:

@@ -23,6 +23,7 @@ BeginningAndEnd: TypeAlias = (
     | e.CaseCallBackSettled
     | e.CallFinished
     | e.CaseHandedOver
+    | e.EnteredFromPaper
     | e.CaseClosed
     | e.MessagePassedOn
 )
@@ -108,6 +109,8 @@ def _begin_or_end(  # noqa: PLR0911 - one for each fact
             return replace(case, finished_at=event.at)
         case e.CaseHandedOver():
             return replace(case, handed=event)
+        case e.EnteredFromPaper():
+            return replace(case, paper=event)
         case e.CaseClosed():
             return replace(case, closed=event)
         case e.MessagePassedOn():

@@ -13,6 +13,7 @@ Ambulances: TypeAlias = (
     | asked.AmbulanceDetailsChanged
     | asked.AmbulanceProgressed
     | asked.AmbulancePhoned
+    | asked.AmbulanceRungThrough
 )
 
 WITH_PATIENT: Final = frozenset({"on_scene", "conveying", "at_hospital"})
@@ -31,8 +32,33 @@ def learn_of_ambulance(before: Ambulance, event: Ambulances) -> Ambulance:
         case asked.AmbulancePhoned():
             phoned = _taken(before, event, incident_number=event.incident_number)
             return replace(before, phoned=_added(before.phoned, phoned))
+        case asked.AmbulanceRungThrough():
+            return _rung_through(before, event)
         case _:
             assert_never(event)
+
+
+def _rung_through(before: Ambulance, event: asked.AmbulanceRungThrough) -> Ambulance:
+    """Learn of one that was asked for by telephone alone: control has had it since then."""
+    taken = Taken(
+        by=event.by,
+        at=event.rung_at,
+        category=event.category,
+        accept_by=event.rung_at,
+        desk=event.desk_name,
+        incident_number=event.incident_number,
+    )
+    phoned = replace(before, phoned=_added(before.phoned, taken))
+    if before.category and before.category <= event.category:
+        return phoned
+    return replace(
+        phoned,
+        category=event.category,
+        reason=event.reason,
+        requested_at=before.requested_at or event.rung_at,
+        asked_by=event.rung_at,
+        first_by=min(before.first_by or event.rung_at, event.rung_at),
+    )
 
 
 def _ambulance_requested(before: Ambulance, event: asked.AmbulanceRequested) -> Ambulance:

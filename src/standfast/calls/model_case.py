@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from standfast.calls import arranging, closing, handing, recording, requests
+from standfast.calls import arranging, closing, from_paper, handing, recording, requests
 from standfast.calls import commands as c
 from standfast.calls import device_commands as d
 from standfast.calls.learning import evolve
@@ -30,6 +30,8 @@ DECISIONS: Final[
     d.RecordAmbulancePhoned: arranging.ambulance_phoned,
     d.FinishCall: recording.finish,
     c.OpenReferred: recording.open_referred,
+    c.EnterFromPaper: from_paper.enter,
+    c.NoteSafety: from_paper.note_safety,
     c.LearnLine: recording.learn_line,
     c.LoseCaller: recording.lose_caller,
     c.SettleCase: recording.settle,
@@ -61,7 +63,7 @@ def decide(case: Case, command: c.CaseCommand, now: datetime) -> Sequence[CaseEv
     case was closed: only acts that would undo or contradict another are.
     """
     org = getattr(command, "org", case.org)
-    opens = isinstance(command, d.OpenCase | c.OpenReferred)
+    opens = isinstance(command, d.OpenCase | c.OpenReferred | c.EnterFromPaper)
     if (case.opened_at is None and not opens) or (case.org and case.org != org):
         raise Refused(Refusal.NO_SUCH_CASE)
     if isinstance(command, d.DeviceCommand) and command.entry_id in case.entries:

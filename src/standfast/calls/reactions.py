@@ -27,6 +27,7 @@ from standfast.facts.dispatch import (
     VehicleStoodDown,
 )
 from standfast.facts.interop import ReferralReceived
+from standfast.facts.paper import FormKeyed, SafetySettled
 from standfast.facts.prescribing import (
     MedicineSupplied,
     NeedDeclined,
@@ -270,6 +271,14 @@ def _prescription(event: PrescriptionFact) -> c.NotePrescription:
     return c.NotePrescription(case_id=event.case_id, step=step, by=by, note=note, at=at)
 
 
+def _enter(event: FormKeyed) -> c.EnterFromPaper:
+    return c.EnterFromPaper(keyed=event)
+
+
+def _note_safety(event: SafetySettled) -> c.NoteSafety:
+    return c.NoteSafety(settled=event)
+
+
 def _case_id(event: Event) -> str:
     case_id: str = event.case_id  # type: ignore[attr-defined]
     return case_id
@@ -286,6 +295,8 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     Reaction(DispositionReached, CASE, _case_id, record_disposition),
     Reaction(DispositionWithdrawn, CASE, _case_id, _take_back),
     Reaction(ReferralReceived, CASE, _case_id, open_referred),
+    Reaction(FormKeyed, CASE, lambda event: event.form_id, _enter),
+    Reaction(SafetySettled, CASE, lambda event: event.form_id, _note_safety),
     _to_case(RequestAccepted, _accepted),
     _to_case(RequestNotAccepted, _not_accepted),
     _to_case(CategoryLowered, _lowered),

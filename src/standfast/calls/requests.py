@@ -33,7 +33,11 @@ def with_news(case: Case, events: Sequence[CaseEvent], now: datetime) -> tuple[C
     for event in events:
         after = evolve(after, event)
     news: list[CaseEvent] = []
-    if case.ambulance.is_live and _whereabouts(case) != _whereabouts(after):
+    if (
+        case.ambulance.is_live
+        and case.ambulance.to_org
+        and _whereabouts(case) != _whereabouts(after)
+    ):
         news.append(
             AmbulanceDetailsChanged(
                 case_id=after.case_id,
@@ -150,7 +154,7 @@ def disposition(case: Case, command: RecordDisposition, now: datetime) -> tuple[
         reached_at=command.reached_at,
         rank=command.rank,
     )
-    return (recorded, *_follow_up(evolve(case, recorded), recorded, command.by, now))
+    return (recorded, *follow_up(evolve(case, recorded), recorded, command.by, now))
 
 
 def take_back(case: Case, command: TakeBackDisposition, _: datetime) -> tuple[CaseEvent, ...]:
@@ -162,9 +166,12 @@ def take_back(case: Case, command: TakeBackDisposition, _: datetime) -> tuple[Ca
     )
 
 
-def _follow_up(
+def follow_up(
     case: Case, outcome: DispositionRecorded, by: str, now: datetime
 ) -> tuple[CaseEvent, ...]:
+    """Ask for what an outcome calls for, unless that was dealt with on paper."""
+    if _done_on_paper(case, outcome):
+        return ()
     if outcome.kind == "ambulance" or outcome.category:
         return ambulance_request(
             case,
@@ -181,13 +188,27 @@ def _follow_up(
             priority=outcome.priority,
             due_at=outcome.due_at,
             skill=_skill(outcome),
-            now=now,
+            now=outcome.reached_at if case.paper else now,
         )
     if outcome.kind == "medicines":
         return _prescription_request(case, outcome, now)
     if outcome.kind in SERVICE_KINDS:
         return (_service_wanted(case, outcome, now),)
     return ()
+
+
+def _done_on_paper(case: Case, outcome: DispositionRecorded) -> bool:
+    """Return whether it is an outcome of the form, and somebody has dealt with it since."""
+    paper = case.paper
+    if paper is None or outcome.reached_at > paper.keyed_at:
+        return False
+    if outcome.kind == "ambulance" or outcome.category:
+        return "ambulance" in paper.done
+    if outcome.kind in CLINICIAN_KINDS:
+        return "clinician" in paper.done
+    if outcome.kind == "medicines":
+        return "prescription" in paper.done
+    return "service" in paper.done or "clinician" in paper.done
 
 
 def clinician_wanted(

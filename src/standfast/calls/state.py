@@ -11,6 +11,7 @@ from standfast.facts.cases import (
     CaseHandedOver,
     CaseSource,
     DispositionRecorded,
+    EnteredFromPaper,
     MessagePassedOn,
 )
 from standfast.facts.contact import NumberToRing, Patient, Place
@@ -231,6 +232,8 @@ class Case(Struct, frozen=True, kw_only=True):
     hung_up_at: datetime | None = None
     call_back_outcome: str = ""
     finished_at: datetime | None = None
+    paper: EnteredFromPaper | None = None
+    """The form that it was keyed from, if it was."""
 
     caller_name: str = ""
     relationship: str = ""

@@ -62,7 +62,8 @@ async def show_packs(request: Request) -> Response:
 
 async def show_alert(request: Request) -> Response:
     """Say at once on every page of a shift lead that there is no pack, or that it is old."""
-    return await html(request, "continuity/_alert.html", {"overview": await overview(request)})
+    told = await overview(request) if actor(request).may(LEAD) else None
+    return await html(request, "continuity/_alert.html", {"overview": told})
 
 
 async def overview(request: Request) -> Overview:
@@ -320,7 +321,7 @@ _PACK: Final = "/continuity/packs/{pack_id}"
 PACK_PAGES: Final[tuple[Page, ...]] = (
     Page("/continuity/packs", show_packs, needs=LEAD),
     Page("/continuity/packs", print_pack, needs=LEAD, method="POST"),
-    Page("/continuity/_alert", show_alert, needs=LEAD),
+    Page("/continuity/_alert", show_alert, needs="continuity.key"),
     Page(_PACK, show_pack, needs=LEAD),
     Page(f"{_PACK}/forms.pdf", forms_as_pdf, needs=LEAD),
     Page(f"{_PACK}/names.pdf", names_as_pdf, needs=LEAD),

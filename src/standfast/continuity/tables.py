@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from standfast.continuity.codes import form_code, form_id
 from standfast.continuity.commands import Fate, Refusal
+from standfast.continuity.model_form import FORM
 from standfast.continuity.model_pack import PACK, Form, Pack, counted
+from standfast.continuity.rows_form import FormRow, PictureRow, form_rows
 from standfast.facts.continuity import PackPrinted
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
@@ -50,6 +52,51 @@ CREATE TABLE continuity_issued (
     PRIMARY KEY (org, form_id)
 );
 CREATE INDEX continuity_issued_pack ON continuity_issued (org, pack_id, number);
+
+CREATE TABLE continuity_forms (
+    org       text        NOT NULL,
+    form_id   text        NOT NULL,
+    stage     text        NOT NULL,  -- begun, keyed, differs, entered
+    begun_at  timestamptz NOT NULL,
+    begun_by  text        NOT NULL,
+    keyed_by  text        NOT NULL,  -- staff id; empty: nobody has finished
+    keyed_at  timestamptz,           -- NULL: as keyed_by
+    to_sign   boolean     NOT NULL,
+    reasons   jsonb       NOT NULL,
+    signed_at timestamptz,           -- NULL: nobody has, or need
+    signed_by text        NOT NULL,
+    PRIMARY KEY (org, form_id)
+);
+CREATE INDEX continuity_forms_waiting ON continuity_forms (org, stage, begun_at)
+    WHERE stage <> 'entered' OR to_sign;
+
+CREATE TABLE continuity_pictures (
+    org     text        NOT NULL,
+    form_id text        NOT NULL,
+    sha256  text        NOT NULL,
+    kept_at timestamptz NOT NULL,
+    PRIMARY KEY (org, form_id, sha256)
+);
+
+-- The bytes of a form's picture: for the reader's own organisation; once the form is a case, for
+-- whoever it is on disk of that they opened it.
+CREATE FUNCTION continuity_picture(asked_form_id text, asked_sha256 text, who text) RETURNS bytea
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM read.continuity_pictures
+                    WHERE org = tenancy.org() AND form_id = asked_form_id
+                          AND sha256 = asked_sha256)
+       OR NOT EXISTS (SELECT FROM read.continuity_forms
+                       WHERE org = tenancy.org() AND form_id = asked_form_id
+                             AND (stage = 'begun'
+                                  OR read.access_opened_case(asked_form_id, who))) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT body FROM public.journal_contents AS c
+             WHERE c.org = tenancy.org() AND c.contact = asked_form_id
+                   AND c.sha256 = asked_sha256);
+END
+$$;
 """
 
 
@@ -232,6 +279,7 @@ async def old_packs(all_orgs: Reader, before: datetime) -> list[OldPack]:
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(PACK, pack_rows, (PackRow, IssuedRow)),
+    Projection(FORM, form_rows, (FormRow, PictureRow)),
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {
     "continuity_one_pack_a_number": Refusal.NUMBER_TAKEN

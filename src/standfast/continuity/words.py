@@ -6,6 +6,7 @@ from typing import Any, Final, assert_never
 
 from standfast.continuity import commands
 from standfast.continuity.commands import Fate
+from standfast.continuity.commands_form import FormRefusal
 from standfast.facts.continuity import (
     FormFound,
     FormNoted,
@@ -16,8 +17,17 @@ from standfast.facts.continuity import (
     PackGrewOld,
     PackPrinted,
 )
+from standfast.facts.paper import (
+    FieldKeyed,
+    FormEvent,
+    FormKeyed,
+    FormSigned,
+    PictureKept,
+    SafetySettled,
+    SecondReading,
+)
 
-REFUSALS: Final[Mapping[StrEnum, str]] = {
+PACK_REFUSALS: Final[Mapping[StrEnum, str]] = {
     commands.Refusal.NO_SUCH_PACK: "There is no such pack. Look in the list of packs.",
     commands.Refusal.ALREADY_PRINTED: "This pack exists already. Open it in the list.",
     commands.Refusal.NUMBER_TAKEN: (
@@ -47,6 +57,27 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "reason, or find it; then close the pack."
     ),
 }
+
+FORM_REFUSALS: Final[Mapping[StrEnum, str]] = {
+    FormRefusal.ALREADY_KEYED: (
+        "This form is in the record already. Open its case; if the paper in your hand tells of "
+        "another call, ask the shift lead for a form with a number of its own."
+    ),
+    FormRefusal.NOT_KEYED: "Nobody has finished keying this form. Open it and finish it first.",
+    FormRefusal.SAME_PERSON: (
+        "You keyed this form yourself. Ask a colleague to read allergies, medicines and "
+        "safeguarding from the paper."
+    ),
+    FormRefusal.ALREADY_READ: "Somebody has read this form a second time. Look at the list again.",
+    FormRefusal.NOT_READ: "Nobody has read this form a second time yet. Ask a colleague to do so.",
+    FormRefusal.NOTHING_DIFFERS: "Both readings say the same. Go on with the next form.",
+    FormRefusal.TOO_MANY_PICTURES: (
+        "This form has six pictures, which is all that it can have. Go on with those."
+    ),
+    FormRefusal.ALREADY_SIGNED: "Another clinician has signed this form. Go on with the next.",
+    FormRefusal.NOTHING_TO_SIGN: "Nobody need sign this form. Look at the list again.",
+}
+REFUSALS: Final[Mapping[StrEnum, str]] = {**PACK_REFUSALS, **FORM_REFUSALS}
 
 FATES: Final[Mapping[Fate, str]] = {
     Fate.OUT: "Out",
@@ -89,4 +120,30 @@ def _forms(numbers: tuple[int, ...]) -> str:
     return f"form {said}" if len(numbers) == 1 else f"forms {said}"
 
 
-DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {"continuity.pack": describe_pack}
+def describe_form(event: FormEvent) -> str:
+    """Return one plain sentence for *event*. What was keyed stands with the case."""
+    match event:
+        case PictureKept():
+            return f"{event.by_name} kept a picture of the paper form"
+        case FieldKeyed():
+            return f"{event.by_name} keyed a field of the paper form: {event.field}"
+        case FormKeyed():
+            return f"{event.by_name} keyed the paper form {event.code}"
+        case SecondReading():
+            how = "the same" if event.agrees else "something else"
+            return f"{event.by_name} read the paper a second time, and read {how}"
+        case SafetySettled():
+            return (
+                f"{event.by_name} settled what stands on the paper form {event.code} of "
+                "allergies, medicines and safeguarding"
+            )
+        case FormSigned():
+            return f"{event.by_name} signed the paper form: {event.note}"
+        case _:
+            assert_never(event)
+
+
+DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "continuity.pack": describe_pack,
+    "continuity.form": describe_form,
+}

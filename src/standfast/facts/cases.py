@@ -20,6 +20,7 @@ class CaseSource(StrEnum):
 
     PHONE = "phone"
     BARS = "bars"
+    PAPER = "paper"
 
 
 class CaseOpened(Event, frozen=True, kw_only=True, tag="calls.case_opened.v1"):
@@ -83,6 +84,17 @@ class CaseHandedOver(Event, frozen=True, kw_only=True, tag="calls.case_handed_ov
     """Who works on it no more; empty: not written down, or they have it as a clinician."""
     reads_until: datetime | None = None
     """Until when whoever is named by ``from_id`` reads it on, as they chose; None: no longer."""
+
+
+class EnteredFromPaper(Event, frozen=True, kw_only=True, tag="calls.entered_from_paper.v1"):
+    """It was keyed from a form. What was ``done`` there (ambulance, service…) is not asked again."""
+
+    case_id: str
+    org: str
+    form_code: str
+    done: tuple[str, ...]
+    keyed_at: datetime
+    by: str
 
 
 class CallerRecorded(Event, frozen=True, kw_only=True, tag="calls.caller_recorded.v1"):
@@ -275,6 +287,7 @@ CaseEvent: TypeAlias = (
     | CaseCallBackSettled
     | CallFinished
     | CaseHandedOver
+    | EnteredFromPaper
     | CallerRecorded
     | PlaceRecorded
     | NumbersRecorded
@@ -291,6 +304,7 @@ CaseEvent: TypeAlias = (
     | asked.AmbulanceDetailsChanged
     | asked.AmbulanceProgressed
     | asked.AmbulancePhoned
+    | asked.AmbulanceRungThrough
     | asked.ServiceWanted
     | asked.AppointmentRequested
     | asked.AppointmentDetailsChanged

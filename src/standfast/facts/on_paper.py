@@ -4,13 +4,14 @@ A pack is printed before it is needed: forms with the questions of the screen, w
 apart from those, with names, what is open now.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from msgspec import Struct
 
 from standfast.facts.contact import NumberToRing, Patient, Place
 from standfast.kernel.questions import Question
+from standfast.kernel.values import Sex
 
 
 class PaperChoice(Struct, frozen=True, kw_only=True):
@@ -57,6 +58,33 @@ class PaperOutcome(Struct, frozen=True, kw_only=True):
     label: str
     detail: str
     kind: str
+    minutes: int = 0
+    priority: int = 5
+    rank: int = 99
+    """0 is the most urgent."""
+    category: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+class WalkAsked(Struct, frozen=True, kw_only=True):
+    """Which boxes are filled in, by question, on a form with the questions of this version."""
+
+    version: str
+    answers: dict[str, str]
+    age_years: int | None
+    sex: Sex | None
+
+
+class PaperWalk(Struct, frozen=True, kw_only=True):
+    """Where the boxes of a form lead. ``used`` are the questions that were on the way.
+
+    ``outcome`` is None while ``next_question`` is still to be asked.
+    """
+
+    used: tuple[str, ...]
+    next_question: str
+    outcome: PaperOutcome | None
+    life_threat: bool
 
 
 class PaperContent(Struct, frozen=True, kw_only=True):
@@ -84,6 +112,31 @@ class PaperCase(Struct, frozen=True, kw_only=True):
     owes: tuple[str, ...]
     opened_by: str
     opened_at: datetime
+
+
+class LikeAsked(Struct, frozen=True, kw_only=True):
+    """Whom a form is about, to find whether the call is in the record already."""
+
+    besides: str
+    """The form's own id."""
+    numbers: tuple[str, ...]
+    family: str
+    born: date | None
+    since: datetime
+    until: datetime
+
+
+class PaperTwin(Struct, frozen=True, kw_only=True):
+    """A case that may be the same call as a form's."""
+
+    case_id: str
+    reference: str
+    patient: Patient
+    numbers: tuple[NumberToRing, ...]
+    problem: str
+    disposition: str
+    opened_at: datetime
+    source: str
 
 
 class PaperCallBack(Struct, frozen=True, kw_only=True):
@@ -122,8 +175,15 @@ class Telephone(Struct, frozen=True, kw_only=True):
 PAPER_CONTENT: Final[Question[PaperContent]] = Question("triage.paper_content")
 """The key is empty, whoever asks. Only for a site that has content to use."""
 
+PAPER_WALK: Final[Question[PaperWalk | None]] = Question("triage.paper_walk")
+"""The key is a :class:`WalkAsked` as JSON. None when this site has other questions by now."""
+
 CASES_ON_PAPER: Final[Question[tuple[PaperCase, ...]]] = Question("calls.on_paper")
 """The key is empty: every case of the organisation that is not closed, most urgent first."""
+
+CASES_LIKE: Final[Question[tuple[PaperTwin, ...]]] = Question("calls.like")
+"""The key is a :class:`LikeAsked` as JSON: cases of the organisation that were opened between these
+times for the same number, or for the same family name and no other date of birth."""
 
 CALL_BACKS_ON_PAPER: Final[Question[tuple[PaperCallBack, ...]]] = Question(
     "calls.call_backs_on_paper"

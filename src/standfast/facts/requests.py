@@ -84,6 +84,21 @@ class AmbulancePhoned(Event, frozen=True, kw_only=True, tag="calls.ambulance_pho
     accept_by: datetime | None = None
 
 
+class AmbulanceRungThrough(
+    Event, frozen=True, kw_only=True, tag="calls.ambulance_rung_through.v1"
+):
+    """An ambulance was asked for by telephone alone: no desk has it on a screen of this site."""
+
+    case_id: str
+    org: str
+    category: str
+    reason: str
+    incident_number: str
+    desk_name: str
+    by: str
+    rung_at: datetime
+
+
 class ServiceWanted(Event, frozen=True, kw_only=True, tag="calls.service_wanted.v1"):
     """A service must see or speak to the patient by ``due_at``. ``needs`` are its skills."""
 

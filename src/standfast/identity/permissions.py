@@ -60,6 +60,7 @@ _CALLS: Final = frozenset(
         "booking.book",
         "files.read",
         "files.attach",
+        "continuity.key",
         "access.break_glass",
     }
 )
@@ -72,7 +73,13 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
     Role.CLINICIAN: RoleDetails(
         label="Clinician",
         permissions=_CALLS
-        | {"calls.assess", "people.correct", "prescribing.prescribe", "access.label"},
+        | {
+            "calls.assess",
+            "people.correct",
+            "prescribing.prescribe",
+            "access.label",
+            "continuity.sign",
+        },
     ),
     Role.SUPERVISOR: RoleDetails(
         label="Supervisor",

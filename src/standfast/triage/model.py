@@ -14,20 +14,22 @@ from typing import Annotated, Final, TypeAlias, TypeVar, assert_never
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from standfast.facts.paper import FormKeyed
 from standfast.facts.triage import (
-    Advice,
     AnswerGiven,
     AnswersWithdrawn,
     DispositionReached,
     DispositionWithdrawn,
-    Finding,
     TriageEvent,
 )
+from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import OptionalText, Sex, ShortText, Uuid
 from standfast.triage.content import protocol_set
 from standfast.triage.engine import Facts, Given, Step, walk
-from standfast.triage.protocols import Asked, Choice, ProtocolSet
+from standfast.triage.from_paper import Keyed, walk_paper
+from standfast.triage.protocols import ProtocolSet
+from standfast.triage.recording import answer_given, disposition_reached
 
 Position: TypeAlias = Annotated[int, Meta(ge=0, le=500)]
 AgeYears: TypeAlias = Annotated[int, Meta(ge=0, le=130)]
@@ -65,7 +67,13 @@ class WithdrawAnswers(Command, frozen=True, kw_only=True):
     n: Position
 
 
-TriageCommand: TypeAlias = AnswerQuestion | WithdrawAnswers
+class TakeFromPaper(Command, frozen=True, kw_only=True):
+    """Record the answers that stand on a form, at the time that stands there."""
+
+    keyed: FormKeyed
+
+
+TriageCommand: TypeAlias = AnswerQuestion | WithdrawAnswers | TakeFromPaper
 
 
 class Refusal(StrEnum):
@@ -122,6 +130,8 @@ def decide(
     when it happened at the desk, and the command says that.
     """
     del now
+    if isinstance(command, TakeFromPaper):
+        return _take_from_paper(assessment, Keyed(command.keyed))
     if assessment.org not in ("", command.org):
         raise Refused(Refusal.ANOTHER_ORGANISATION)
     if command.entry_id in assessment.entries:
@@ -186,11 +196,47 @@ def _answer(assessment: Assessment, command: AnswerQuestion) -> tuple[TriageEven
     choice = next((item for item in question.choices if item.key == command.answer_key), None)
     if choice is None:
         raise Refused(Refusal.UNKNOWN_ANSWER)
-    answer = _answer_given(command, question, choice)
+    answer = answer_given(command, question, choice)
     after = step_of(protocols, facts, (*standing, answer))
     if not after.finished:
         return (answer,)
-    return (answer, _disposition_reached(protocols, command, after, (*standing, answer)))
+    return (answer, disposition_reached(protocols, command, after, (*standing, answer)))
+
+
+def _take_from_paper(assessment: Assessment, form: Keyed) -> tuple[TriageEvent, ...]:
+    """Answer by answer, through the engine. A form that was taken before says nothing new."""
+    event = form.event
+    protocols = protocol_set(event.call.content)
+    if protocols is None or assessment.given:
+        return ()
+    walked = walk_paper(protocols, form.facts, form.answers)
+    taken: list[AnswerGiven] = []
+    commands = [_from_paper(form, n, given) for n, given in enumerate(walked.given)]
+    for command in commands:
+        question = protocols.questions[command.question_id]
+        choice = next(each for each in question.choices if each.key == command.answer_key)
+        taken.append(answer_given(command, question, choice))
+    if not walked.step.finished or not commands:
+        return tuple(taken)
+    end = disposition_reached(protocols, commands[-1], walked.step, tuple(taken))
+    return (*taken, end)
+
+
+def _from_paper(form: Keyed, n: int, given: Given) -> AnswerQuestion:
+    event = form.event
+    return AnswerQuestion(
+        entry_id=child_id(event.form_id, f"paper answer {n}"),
+        case_id=event.form_id,
+        org=event.org,
+        staff_name=event.call.taken_by,
+        at=form.at,
+        n=n,
+        question_id=given.question,
+        answer_key=given.key,
+        version=event.call.content,
+        age_years=form.facts.age_years,
+        sex=form.facts.sex,
+    )
 
 
 def _withdraw(assessment: Assessment, command: WithdrawAnswers) -> tuple[TriageEvent, ...]:
@@ -221,86 +267,6 @@ def _withdraw(assessment: Assessment, command: WithdrawAnswers) -> tuple[TriageE
             for item in assessment.reached
             if item.entry_id in entries and item.entry_id not in assessment.undone
         ),
-    )
-
-
-def _answer_given(command: AnswerQuestion, question: Asked, choice: Choice) -> AnswerGiven:
-    return AnswerGiven(
-        case_id=command.case_id,
-        org=command.org,
-        entry_id=command.entry_id,
-        n=command.n,
-        protocol=question.protocol,
-        version=command.version,
-        question_id=question.id,
-        question=question.ask,
-        short=question.short,
-        answer_key=choice.key,
-        answer=choice.text,
-        words=command.words.strip(),
-        answered_at=command.at,
-        by=command.staff_name,
-        age_years=command.age_years,
-        sex=command.sex,
-    )
-
-
-def _disposition_reached(
-    protocols: ProtocolSet,
-    command: AnswerQuestion,
-    step: Step,
-    answers: tuple[AnswerGiven, ...],
-) -> DispositionReached:
-    end = step.disposition
-    assert end is not None  # noqa: S101 - the engine ends in a disposition; H01 test says so
-    return DispositionReached(
-        case_id=command.case_id,
-        org=command.org,
-        entry_id=command.entry_id,
-        code=end.code,
-        label=end.label,
-        detail=end.detail,
-        kind=end.kind,
-        minutes=end.minutes,
-        priority=end.priority,
-        rank=end.rank,
-        category=end.category,
-        needs=end.needs,
-        problem=step.problem,
-        problem_title=_title(protocols, step),
-        life_threat=step.life_threat,
-        findings=_findings(step, answers),
-        advice_interim=_advice(protocols, step.care),
-        advice_worsening=_advice(protocols, step.worsening),
-        version=protocols.version,
-        reached_at=command.at,
-        by=command.staff_name,
-    )
-
-
-def _title(protocols: ProtocolSet, step: Step) -> str:
-    """Return what it is about: the problem, or the very threat to life that was found."""
-    turning = step.path[-1] if step.path else None
-    if step.life_threat and turning is not None and turning.rules_in:
-        return f"{turning.short}: {turning.text}"
-    return protocols.protocols[step.problem].title
-
-
-def _findings(step: Step, answers: tuple[AnswerGiven, ...]) -> tuple[Finding, ...]:
-    """Return the answers that mattered, and every one that has the caller's own words."""
-    words = ["" if taken.n is None else answers[taken.n].words for taken in step.path]
-    return tuple(
-        Finding(short=taken.short, answer=taken.text, words=said)
-        for taken, said in zip(step.path, words, strict=True)
-        if taken.finding or said
-    )
-
-
-def _advice(protocols: ProtocolSet, names: tuple[str, ...]) -> tuple[Advice, ...]:
-    return tuple(
-        Advice(advice_id=f"{name}.{number}", text=text)
-        for name in names
-        for number, text in enumerate(protocols.advice[name].steps, start=1)
     )
 
 

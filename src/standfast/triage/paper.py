@@ -24,11 +24,24 @@ def on_paper() -> PaperContent:
         watermark=made.watermark,
         protocols=tuple(_protocol(each, made) for each in read_all(written(), made)),
         outcomes=tuple(
-            PaperOutcome(
-                code=each.code, label=each.label, detail=each.detail, kind=each.kind.value
-            )
+            outcome_on_paper(each)
             for each in sorted(made.dispositions.values(), key=lambda each: each.rank)
         ),
+    )
+
+
+def outcome_on_paper(ends: Disposition) -> PaperOutcome:
+    """Return a disposition as a form, and whoever keys it, knows it."""
+    return PaperOutcome(
+        code=ends.code,
+        label=ends.label,
+        detail=ends.detail,
+        kind=ends.kind.value,
+        minutes=ends.minutes,
+        priority=ends.priority,
+        rank=ends.rank,
+        category=ends.category.value if ends.category else None,
+        needs=ends.needs,
     )
 
 

@@ -5,9 +5,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
+import msgspec
 from msgspec.structs import replace
 
-from standfast.facts.on_paper import PAPER_CONTENT, PaperContent
+from standfast.facts.on_paper import (
+    PAPER_CONTENT,
+    PAPER_WALK,
+    PaperContent,
+    PaperWalk,
+    WalkAsked,
+)
 from standfast.facts.triage import (
     ASSESSMENT_SUMMARY,
     AssessmentSummary,
@@ -15,6 +22,7 @@ from standfast.facts.triage import (
 )
 from standfast.journal.database import Reader
 from standfast.kernel.rows import Projection, Row
+from standfast.triage.from_paper import told
 from standfast.triage.model import ASSESSMENT, Assessment
 from standfast.triage.paper import on_paper
 from standfast.web.platform import Answerer
@@ -214,7 +222,12 @@ async def _paper_content(_: Reader, __: str, ___: str) -> PaperContent:
     return on_paper()
 
 
+async def _paper_walk(_: Reader, __: str, key: str) -> PaperWalk | None:
+    return told(msgspec.json.decode(key, type=WalkAsked))
+
+
 ANSWERS: Final[Mapping[str, Answerer]] = {
     ASSESSMENT_SUMMARY.name: summary,
     PAPER_CONTENT.name: _paper_content,
+    PAPER_WALK.name: _paper_walk,
 }
