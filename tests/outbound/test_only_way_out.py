@@ -27,6 +27,8 @@ CONNECTS: Final = frozenset({"open_connection", "create_connection", "open_unix_
 
 LISTED: Final[Mapping[str, str]] = {
     "outbound/client.py": "the one way out",
+    "outbound/peers.py": "asks other sites' exchanges: addresses of cards that two people have "
+    "compared, certificates of the authority in the very card",
     "cli/up.py": "asks this node itself whether its pages have come up, on loopback",
     "cli/doctor.py": "sees whether a port on this machine is free",
     "demo/telephone.py": "rings this node's own front door with invented callers",

@@ -75,10 +75,13 @@ class Kept(ABC):
         await self._execute(
             """
             INSERT INTO exchange.peers AS known (peer, answered_at, behind, behind_since)
-            VALUES ($1, $2, $3, CASE WHEN $3 > 0 THEN $2 END)
+            VALUES ($1, $2::timestamptz, $3::bigint,
+                    CASE WHEN $3::bigint > 0 THEN $2::timestamptz END)
                 ON CONFLICT (peer) DO UPDATE
-               SET answered_at = $2, trouble = '', behind = $3,
-                   behind_since = CASE WHEN $3 > 0 THEN coalesce(known.behind_since, $2) END
+               SET answered_at = excluded.answered_at, trouble = '', behind = excluded.behind,
+                   behind_since = CASE WHEN excluded.behind > 0
+                                       THEN coalesce(known.behind_since, excluded.answered_at)
+                                   END
             """,
             peer,
             now,

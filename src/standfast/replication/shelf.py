@@ -66,6 +66,11 @@ class PostgresShelf(Kept):
         self.moved = asyncio.Event()
         """Set whenever rows were taken in; whoever waits for it clears it."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether the database has gone away."""
+        return self._connection.is_closed()
+
     async def decided(self) -> Exchange:
         """Return what people have decided at this site, by its own facts alone."""
         return await self.decided_at(self._site)

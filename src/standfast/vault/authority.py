@@ -111,10 +111,12 @@ def issue(
     return line, certificate.public_bytes(Encoding.PEM)
 
 
-def issue_server(authority: bytes, names: Sequence[str], now: datetime) -> tuple[Issued, bytes]:
+def issue_server(
+    authority: bytes, names: Sequence[str], now: datetime, kind: Kind = Kind.SERVER
+) -> tuple[Issued, bytes]:
     """Return the ledger's line and a new server's certificate, chain and key, as one PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    line, certificate = issue(authority, key.public_key(), Kind.SERVER, names, now)
+    line, certificate = issue(authority, key.public_key(), kind, names, now)
     return line, certificate + certificate_of(authority) + _pem(key)
 
 

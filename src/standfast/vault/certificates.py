@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from standfast.vault import authority, files
 from standfast.vault.authority import Issued, Kind
-from standfast.vault.names import TLS, TLS_CA
+from standfast.vault.names import TLS, TLS_CA, TLS_EXCHANGE
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault
 
@@ -48,6 +48,16 @@ class Certificates:
         line, bundle = authority.issue_server(self._authority(), names, now)
         self._write(line, now)
         self._vault.put(of, bundle)
+        return line
+
+    def for_exchange(self, site: str, hosts: Sequence[str], now: datetime) -> Issued:
+        """Give this site's exchange a new certificate and key; make the authority if need be."""
+        if self._vault.find(TLS_CA) is None:
+            self._vault.put(TLS_CA, authority.new_authority(site, now))
+        names = (site, *hosts)
+        line, bundle = authority.issue_server(self._authority(), names, now, Kind.NODE)
+        self._write(line, now)
+        self._vault.put(TLS_EXCHANGE, bundle)
         return line
 
     def issue(

@@ -5,9 +5,12 @@ Who is at the other end is read from the certificate's URI and from nothing else
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509 import load_der_x509_certificate
 
 from standfast.vault.authority import CLIENT_URI, SITE_URI, uris_of
 
@@ -20,6 +23,63 @@ def server_side(bundle: bytes, *, ca: Path, crl: Path) -> ssl.SSLContext:
 def client_side(bundle: bytes, *, ca: Path, crl: Path) -> ssl.SSLContext:
     """Return the connecting end: it shows its own and checks the other's name and list."""
     return _both(ssl.PROTOCOL_TLS_CLIENT, bundle, ca, crl)
+
+
+def asking(bundle: bytes, authority: bytes) -> ssl.SSLContext:
+    """Return the connecting end of an exchange: only whom *authority* (DER) certified counts.
+
+    Names of hosts are what DNS says and prove nothing here: who it is stands in the certificate.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    context.load_verify_locations(cadata=authority)
+    with in_memory(bundle) as path:
+        context.load_cert_chain(path)
+    return context
+
+
+def introducing() -> ssl.SSLContext:
+    """Return the connecting end before anybody is known: TLS that proves nothing yet."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def answering(bundle: bytes, authorities: Iterable[bytes]) -> ssl.SSLContext:
+    """Return the listening end of an exchange: who shows a certificate shows one of these's.
+
+    Somebody without one gets no further than this site's card. :func:`also_by` adds another.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    for authority in authorities:
+        also_by(context, authority)
+    with in_memory(bundle) as path:
+        context.load_cert_chain(path)
+    return context
+
+
+def also_by(context: ssl.SSLContext, authority: bytes) -> None:
+    """Take certificates of *authority* (DER) as well, from the next connection on."""
+    context.load_verify_locations(cadata=authority)
+
+
+def issued_to(certificate: bytes, authority: bytes) -> str | None:
+    """Return the site that *authority* gave this certificate to (both DER); None: it did not."""
+    try:
+        shown = load_der_x509_certificate(certificate)
+        shown.verify_directly_issued_by(load_der_x509_certificate(authority))
+    except (ValueError, TypeError, InvalidSignature):
+        return None
+    named = [
+        uri.removeprefix(SITE_URI) for uri in uris_of(certificate) if uri.startswith(SITE_URI)
+    ]
+    return named[0] if len(named) == 1 and named[0] else None
 
 
 def site_of(connection: ssl.SSLSocket | ssl.SSLObject) -> str | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -28,6 +29,8 @@ TLS: Final = "tls"
 TLS_CA: Final = "tls-ca"
 TLS_API: Final = "tls-api"
 TELEPHONY: Final = "telephony"
+TLS_EXCHANGE: Final = "tls-exchange"
+EXCHANGE_SEALING: Final = "exchange-sealing"
 
 _RSA_BITS: Final = 4096
 """What NHS CIS2 asks of a client's key (RS512)."""
@@ -75,6 +78,14 @@ def _certificate(bundle: bytes) -> bytes:
     return load_pem_x509_certificate(bundle).public_bytes(Encoding.PEM)
 
 
+def _new_sealing_key() -> bytes:
+    return X25519PrivateKey.generate().private_bytes_raw()
+
+
+def _sealing_public(secret: bytes) -> bytes:
+    return X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+
+
 def _new_data_key() -> bytes:
     return os.urandom(32)
 
@@ -103,6 +114,15 @@ SECRETS: Final[Mapping[str, Kind]] = {
     ),
     TLS: Kind(says="This server's certificate and its key", public=_certificate),
     TLS_API: Kind(says="The API's certificate and its key", public=_certificate),
+    TLS_EXCHANGE: Kind(
+        says="Shows other sites which one this is, and its key", public=_certificate
+    ),
+    EXCHANGE_SEALING: Kind(
+        says="Opens what other sites seal for this one",
+        make=_new_sealing_key,
+        public=_sealing_public,
+        for_pages=False,
+    ),
     TELEPHONY: Kind(
         says="Shows that it is the telephone exchange that tells us of a call",
         public=lambda secret: f"{len(newest_first(secret))}".encode(),
