@@ -139,6 +139,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Which address that process listens on."""
     api_tls: bool = False
     """Whether that process answers over TLS. Set by `standfast up` when it has a certificate."""
+    exchange_port: int = 0
+    """Where other sites reach this one's exchange (`standfast site init`); 0: there is none."""
+    exchange_host: str = "127.0.0.1"
+    """Which address the exchange listens on; `0.0.0.0` for every one of this machine."""
+    exchange_url: str = ""
+    """The exchange's own role in the database, `standfast_exchange`; the embedded one knows it."""
     api_in_flight: int = 8
     """Calls of other systems that one process carries out at once; more are told to wait."""
     api_pool_size: int = 2

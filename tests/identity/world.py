@@ -31,6 +31,7 @@ from tests.identity.making import (
 )
 from tests.identity.supporting import GRANT_ID, grant_support
 from tests.people.examples import MARGARET, register
+from tests.replication.examples import PEER, make_peer
 from tests.support.site import PROVIDER, TRUST, Site
 
 
@@ -93,6 +94,7 @@ PLACES: Final = dict(
         _ours("/dispatch/incidents/{case_id}", TRUST, case_id=CASE_ID),
         _ours("/dispatch/vehicles/{vehicle_id}", TRUST, vehicle_id="hm-501"),
         _ours("/clients/known/{client_id}", PROVIDER, client_id=CLIENT_ID),
+        _ours("/replication/peers/{peer_id}", PROVIDER, Role.IT_OFFICER, peer_id=PEER),
         _ours("/booking/{booking_id}", CLINIC, booking_id=BOOKING_ID),
         _ours("/prescribing/needs/{case_id}", PROVIDER, Role.CLINICIAN, case_id=CASE_ID),
         _ours(
@@ -129,6 +131,7 @@ async def load_world(site: Site) -> None:
     await make_export(site)
     await make_print(site)
     await register_client(site)
+    await make_peer(site)
     await make_pack(site)
     await make_picture(site)
     await make_review(site)

@@ -199,7 +199,7 @@ async def sites(make: Callable[[], Database], *names: str) -> AsyncIterator[tupl
             node = await stack.enter_async_context(node_of(database, name))
             node.clock.now = datetime.now(UTC)
             feed = Feed(database.app_dsn)
-            real = Real(node, database, free_port(), bundle_of(name), count(2), feed)
+            real = Real(node, database, free_port(), bundle_of(name), count(3), feed)
             task = asyncio.create_task(real.feed.run())
             stack.callback(task.cancel)
             stack.push_async_callback(real.down)

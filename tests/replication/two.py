@@ -84,7 +84,8 @@ async def node_of(
     """Open a site's exchange on *database*; *site* is a platform that runs there already."""
     clock = site.clock if site else Clock(NOON + timedelta(minutes=1))
     key = SiteKey.of(site.platform.keys.secret(SITE)) if site else key_of(name)
-    card = card_of(name, key=key, organisations=organisations or (f"{name}-care",))
+    orgs = organisations or (f"{name}-care",)
+    card = card_of(name, number=2, key=key, organisations=orgs)
     pool = Pool(database.exchange_dsn, size=2)
     app_pool = Pool(database.app_dsn, size=2)
     writer = Writer(

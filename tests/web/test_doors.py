@@ -56,6 +56,7 @@ OURS: Final[Mapping[str, str]] = {
     "cli/verified.py": "our own note of what was verified",
     "observability/siem.py": "writes JSON, reads none from outside",
     "vault/certificates.py": "our own list of certificates, beside the keys",
+    "replication/vouching.py": "facts of our own journal, then the door for site cards",
     "replication/hearing.py": "what our own workers tell one another through PostgreSQL",
     "journal/feed.py": "what our own workers tell one another through PostgreSQL",
     "journal/database.py": "columns of our own tables, each of a known type",

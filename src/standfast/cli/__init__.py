@@ -6,10 +6,13 @@ from standfast.cli import (
     api_process,
     clients,
     doctor,
+    exchange_process,
     init,
     keys,
+    peers,
     people,
     records,
+    sites,
     tls,
     trial,
     up,
@@ -47,4 +50,7 @@ app.add_typer(people.roster, name="roster")
 app.command()(clients.token)
 app.add_typer(clients.app, name="client")
 app.add_typer(clients.api, name="api")
+app.add_typer(sites.app, name="site")
+app.add_typer(peers.app, name="peers")
 app.command(api_process.COMMAND, hidden=True)(api_process.serve_api)
+app.command(exchange_process.COMMAND, hidden=True)(exchange_process.serve_exchange)

@@ -3,9 +3,6 @@
 import asyncio
 import os
 import ssl
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +12,7 @@ import uvloop
 from msgspec.structs import replace
 
 from standfast.app import api, begin_worker
+from standfast.cli.kept_process import kept_process
 from standfast.cli.opening import now
 from standfast.settings import Settings
 from standfast.vault.holder import keys_of
@@ -25,7 +23,6 @@ from standfast.web.listener import listening, server_context, show
 COMMAND: Final = "serve-api"
 GENTLE: Final = 5
 """How much later than the pages' workers this process gets a processor that both want (nice)."""
-_AGAIN_SECONDS: Final = 1.0
 
 
 def serve_api() -> None:
@@ -42,14 +39,8 @@ def api_process(settings: Settings) -> Iterator[None]:
     if not settings.api_port:
         yield
         return
-    keeper = _Keeper()
-    thread = threading.Thread(target=keeper.keep, daemon=True)
-    thread.start()
-    try:
+    with kept_process(COMMAND):
         yield
-    finally:
-        keeper.end()
-        thread.join(timeout=5)
 
 
 async def _serve(settings: Settings) -> None:
@@ -79,28 +70,3 @@ async def _keep_shown(
         if found != shown:
             show(tls, found)
             shown = found
-
-
-class _Keeper:
-    """Starts the process, and starts it again if it ends before it should."""
-
-    def __init__(self) -> None:
-        self._over = threading.Event()
-        self._process = self._start()
-
-    def keep(self) -> None:
-        while not self._over.wait(_AGAIN_SECONDS):
-            if self._process.poll() is not None and not self._over.is_set():
-                self._process = self._start()
-
-    def end(self) -> None:
-        self._over.set()
-        self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=3)
-            return
-        self._process.kill()
-
-    @staticmethod
-    def _start() -> "subprocess.Popen[bytes]":
-        return subprocess.Popen([sys.executable, "-m", "standfast", COMMAND])  # noqa: S603 - ours

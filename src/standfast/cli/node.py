@@ -28,6 +28,7 @@ class Addresses:
     app: str
     reader: str
     owner: str
+    exchange: str = ""
 
 
 def embedded(data: Path) -> EmbeddedPostgres | None:
@@ -41,7 +42,10 @@ def addresses(postgres: EmbeddedPostgres | None) -> Addresses:
     """Return where the database is."""
     if postgres is not None:
         return Addresses(
-            app=postgres.app_dsn, reader=postgres.reader_dsn, owner=postgres.owner_dsn
+            app=postgres.app_dsn,
+            reader=postgres.reader_dsn,
+            owner=postgres.owner_dsn,
+            exchange=postgres.exchange_dsn,
         )
     app = os.environ["STANDFAST_DATABASE_URL"]
     reader = os.environ.get("STANDFAST_READER_URL")
@@ -51,7 +55,12 @@ def addresses(postgres: EmbeddedPostgres | None) -> Addresses:
             "that pages read by, of the role standfast_reader: docs/security/database.md"
         )
         raise typer.Exit(1)
-    return Addresses(app, reader, owner=os.environ.get("STANDFAST_OWNER_URL", app))
+    return Addresses(
+        app,
+        reader,
+        owner=os.environ.get("STANDFAST_OWNER_URL", app),
+        exchange=os.environ.get("STANDFAST_EXCHANGE_URL", ""),
+    )
 
 
 @contextmanager

@@ -50,6 +50,7 @@ def settings_of(where: Addresses, data: Path, **known: object) -> Settings:
             database_url=where.app,
             reader_url=where.reader,
             owner_url=where.owner,
+            exchange_url=where.exchange,
             data=data.absolute(),
             **known,
         )

@@ -30,6 +30,7 @@ from standfast.journal.heads import heads as newest_heads
 from standfast.journal.sealing import Sealing, opened_facts
 from standfast.journal.verify import Fault, Verdict
 from standfast.journal.verify import verify as prove
+from standfast.replication.vouching import keys_of_peers
 from standfast.vault.names import SITE
 from standfast.vault.trouble import VaultTrouble
 from standfast.vault.vault import Vault, public_of
@@ -194,6 +195,7 @@ async def _verify(
             verdict = await prove(
                 connection,
                 site_key=site_key,
+                peers=None if site_key is None else await keys_of_peers(connection, site_key),
                 progress=lambda done: bar.update(task, completed=done),
             )
         if verdict.fault is None:

@@ -125,6 +125,8 @@ ROLES: Final[Mapping[Role, RoleDetails]] = {
                 "directory.manage",
                 "keyring.read",
                 "keyring.sheet",
+                "replication.read",
+                "replication.manage",
                 "clients.read",
                 "clients.switch",
                 "clients.manage",

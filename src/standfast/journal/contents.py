@@ -172,6 +172,7 @@ async def _named(
                  split_part(stream, '/', 2) AS contact, body
             FROM journal
            WHERE type = ANY($1::text[])
+             AND origin NOT IN (SELECT origin FROM journal_foreign)
         ORDER BY hlc, origin, seq
         """,
         list(tags),

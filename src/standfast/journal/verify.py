@@ -1,12 +1,13 @@
 """Proving the whole journal: every number, every link, every signature."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from standfast.journal.database import Connection
 from standfast.journal.entries import COLUMNS, GENESIS, Entry, digest
+from standfast.journal.foreign import site_in
 from standfast.journal.keys import signed
 from standfast.journal.succession import Past, past_of
 
@@ -33,14 +34,15 @@ async def verify(
     connection: Connection,
     *,
     site_key: bytes | None = None,
+    peers: Mapping[str, frozenset[bytes]] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Verdict:
     """Re-check every row of every origin, up to where each stood at the start.
 
     Works beside a running node. *site_key* is this site's public key from its own disk: an
     origin with another key is then a fault, unless this one vouches for it as its predecessor
-    (``journal.succession``) and it ends where that says. A missing tail cannot be seen from
-    here; peers and the printed shift sheet hold the newest head.
+    (``journal.succession``), or it is one of *peers*' (by site). A missing tail cannot be seen
+    from here; peers and the printed shift sheet hold the newest head.
     """
     checked = 0
     origins = await connection.fetch(
@@ -55,7 +57,12 @@ async def verify(
     past = await past_of(connection, site_key) if site_key is not None else None
     for origin, public_key, newest in origins:
         if fault is None and past is not None and newest is not None:
-            fault = await _not_vouched_for(connection, past, origin, public_key, newest)
+            theirs = (peers or {}).get(site_in(origin))
+            fault = (
+                await _not_vouched_for(connection, past, origin, public_key, newest)
+                if theirs is None
+                else _not_of_its_card(theirs, origin, public_key)
+            )
         if fault is not None:
             break
         async for entry_fault in _walk(connection, origin, public_key, newest or 0):
@@ -85,6 +92,12 @@ async def _not_vouched_for(
     if there.hex() != end.hash:
         return Fault(origin, end.seq, "it is not the row that its key ended with")
     return None
+
+
+def _not_of_its_card(theirs: frozenset[bytes], origin: str, public_key: bytes) -> Fault | None:
+    """Return a fault for a chain of another site whose key is none of that site's."""
+    what = "the key in the database is not that of its site's card"
+    return None if public_key in theirs else Fault(origin, 0, what)
 
 
 async def _unknown_origin(connection: Connection) -> Fault | None:

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from standfast.kernel.messages import Refused
+from standfast.replication import pages_peers
 from standfast.replication.card import NoCard, read_card
 from standfast.replication.details import details_of
 from standfast.replication.model import (
@@ -81,7 +82,11 @@ def _command(found: Found) -> ReplicationCommand | None:
                 return None
 
 
-PAGES: Final[tuple[Page, ...]] = ()
+PAGES: Final[tuple[Page, ...]] = pages_peers.PAGES
 ENTRIES: Final[tuple[Entry, ...]] = ()
-WORKSPACES: Final[tuple[Workspace, ...]] = ()
+WORKSPACES: Final[tuple[Workspace, ...]] = (
+    Workspace(
+        href="/replication/peers", label="Peers", icon="home", needs=pages_peers.READ, order=94
+    ),
+)
 TIMERS: Final[tuple[Timer, ...]] = (Timer("exchange findings", 2.0, note_findings),)
