@@ -14,6 +14,7 @@ from standfast.app import PROJECTIONS, begin_worker
 from standfast.cli.kept_process import KeptProcess, kept_process
 from standfast.cli.opening import now
 from standfast.cli.site_card import card_kept, hosts_of
+from standfast.journal.sealing import Sealing
 from standfast.replication.running import Means, exchanging
 from standfast.settings import Settings
 from standfast.vault.authority import due
@@ -70,6 +71,7 @@ async def _serve(settings: Settings) -> None:
         projections=PROJECTIONS,
         clock=now,
         random=random.random,
+        sealing=await asyncio.to_thread(Sealing, keys),
     )
     host, port = settings.exchange_host, settings.exchange_port
     async with exchanging(means, host=host, port=port) as here:

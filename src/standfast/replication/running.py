@@ -11,6 +11,7 @@ import structlog
 from msgspec import Struct
 
 from standfast.journal.database import CONNECTION_LOST, Pool
+from standfast.journal.sealing import Sealing
 from standfast.kernel.rows import Projection
 from standfast.outbound.peers import other_site
 from standfast.replication.card import NoCard, SiteCard
@@ -44,6 +45,8 @@ class Means(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     random: Callable[[], float]
     wait: float = 25.0
+    sealing: Sealing | None = None
+    """Opens what is sealed and whose key is here, to fold it."""
 
 
 class Listening(Struct, frozen=True):
@@ -170,6 +173,7 @@ async def exchanging(means: Means, *, host: str, port: int) -> AsyncIterator[Lis
                 projections=means.projections,
                 clock=means.clock,
                 busy=ear.busy,
+                sealing=means.sealing,
             )
         )
         tls = answering(means.bundle, ())
