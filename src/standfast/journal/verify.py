@@ -12,6 +12,12 @@ from standfast.journal.keys import signed
 from standfast.journal.succession import Past, past_of
 
 _PAGE: Final = 2000
+_ORIGINS: Final = """
+      SELECT origin, public_key,
+             (SELECT max(seq) FROM journal WHERE journal.origin = o.origin) AS newest
+        FROM journal_origins AS o
+    ORDER BY origin
+"""
 
 
 class Fault(Struct, frozen=True):
@@ -45,14 +51,7 @@ async def verify(
     from here; peers and the printed shift sheet hold the newest head.
     """
     checked = 0
-    origins = await connection.fetch(
-        """
-          SELECT origin, public_key,
-                 (SELECT max(seq) FROM journal WHERE journal.origin = o.origin) AS newest
-            FROM journal_origins AS o
-        ORDER BY origin
-        """
-    )
+    origins = await connection.fetch(_ORIGINS)
     fault = await _unknown_origin(connection)
     past = await past_of(connection, site_key) if site_key is not None else None
     for origin, public_key, newest in origins:
