@@ -32,8 +32,12 @@ from tests.interop.examples import (
 from tests.support.database import Database
 from tests.support.site import PROVIDER, TRUST, Site, open_site, somebody
 
-RUTH: Final = somebody("ruth.calder", "Ruth Calder", "supervisor", PROVIDER, "interop.watch")
-NADIA: Final = somebody("nadia.brook", "Nadia Brook", "dispatcher", TRUST, "interop.watch")
+RUTH: Final = somebody(
+    "ruth.calder", "Ruth Calder", "supervisor", PROVIDER, "interop.watch", "interop.tell"
+)
+NADIA: Final = somebody(
+    "nadia.brook", "Nadia Brook", "dispatcher", TRUST, "interop.watch", "interop.tell"
+)
 POST: Final = "/bars/$process-message"
 
 pytestmark = pytest.mark.anyio

@@ -1,7 +1,6 @@
 """The security doctor's look for secrets that lie in a file or in the environment."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,11 +19,10 @@ SERVICE_FILES: Final = Path("/etc/standfast")
 """Where the service's own settings lie: deploy/standfast.service."""
 
 _LARGEST: Final = 1_000_000
-_KEY: Final = re.compile(rb"-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----")
-_LINE: Final = re.compile(
-    r"^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=[\"']?([^\"'\n]*)", re.MULTILINE
+_KEYS: Final = tuple(
+    f"-----BEGIN {kind}PRIVATE KEY-----".encode() for kind in ("", "RSA ", "EC ", "OPENSSH ")
 )
-_NAMED: Final = re.compile(r"(?:SECRET|PASSWORD|TOKEN|RECEIVE_KEY)$")
+_NAMED: Final = ("SECRET", "PASSWORD", "TOKEN", "RECEIVE_KEY")
 
 _DO: Final = {
     EXCHANGE: "standfast keys move-in, then take the line away",
@@ -65,21 +63,30 @@ def _variables(
     data: Path, environment: Mapping[str, str], service_files: Path
 ) -> Iterator[tuple[str, str]]:
     """Yield every variable with a secret in it: here, and in files that make an environment."""
-    places = {"the environment": environment, str(data / site_file.NAME): _lines_of(data)}
+    places = {
+        "the environment": environment,
+        str(data / site_file.NAME): _lines_of(data / site_file.NAME),
+    }
     for path in sorted(service_files.glob("*.env")) if service_files.is_dir() else ():
-        places[str(path)] = dict(_LINE.findall(_read(path).decode(errors="replace")))
+        places[str(path)] = _lines_of(path)
     for where, known in places.items():
         for name, value in known.items():
             if name in _DO and value:
                 yield f"{name} in {where}", _DO[name]
             elif name == "PGPASSWORD" or (name.startswith("STANDFAST_") and _holds(value)):
                 yield f"a password in {name} in {where}", _PASSWORD
-            elif name.startswith("STANDFAST_") and _NAMED.search(name) and value:
+            elif name.startswith("STANDFAST_") and name.endswith(_NAMED) and value:
                 yield f"{name} in {where}", _ANOTHER
 
 
-def _lines_of(data: Path) -> dict[str, str]:
-    return dict(_LINE.findall(_read(data / site_file.NAME).decode(errors="replace")))
+def _lines_of(path: Path) -> dict[str, str]:
+    """Return the variables that the lines of *path* set, as a shell or systemd would."""
+    known = {}
+    for line in _read(path).decode(errors="replace").splitlines():
+        name, is_set, value = line.strip().removeprefix("export ").partition("=")
+        if is_set and not name.startswith("#"):
+            known[name.strip()] = value.strip().strip("\"'")
+    return known
 
 
 def _holds(value: str) -> bool:
@@ -100,7 +107,8 @@ def _files(data: Path, settings: Settings, service_files: Path) -> Iterator[tupl
         for path in sorted(folder.iterdir())
     )
     for path in (*(Path(each) for each in named if each), *beside):
-        if _KEY.search(_read(path)):
+        held = _read(path)
+        if any(each in held for each in _KEYS):
             yield f"a private key in {path}", "standfast tls use takes it in; delete the file"
 
 

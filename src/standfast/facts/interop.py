@@ -173,4 +173,24 @@ class MessageTurnedAway(Event, frozen=True, kw_only=True, tag="interop.message_t
     size: int  # bytes
 
 
-InteropEvent = ReferralReceived | MessageTurnedAway
+class AnswerHeld(Event, frozen=True, kw_only=True, tag="interop.answer_held.v1"):
+    """Our answer to a message that we took on was not fit to be sent, and was not."""
+
+    message_id: str
+    org: str
+    held_at: datetime
+    sentence: str  # The first thing that was wrong with it: elements, never what stood there.
+    faults: int  # How many things were.
+
+
+class SenderTold(Event, frozen=True, kw_only=True, tag="interop.sender_told.v1"):
+    """Somebody told the sender by another way what the held answer would have said."""
+
+    message_id: str
+    org: str
+    by: str
+    by_name: str
+    told_at: datetime
+
+
+InteropEvent = ReferralReceived | MessageTurnedAway | AnswerHeld | SenderTold

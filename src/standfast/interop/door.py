@@ -4,7 +4,7 @@ Whatever happens, the sender gets its ids back and a FHIR resource (BaRS Core 1.
 "Receiver responsibilities"), so a page here answers with a resource or raises.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from standfast.interop.fhir import Resource
 from standfast.interop.headers import FORMATS, Ids, answer_format, echoed, read_ids, read_target
-from standfast.interop.model import Refusal
+from standfast.interop.leaving import wrong_with
+from standfast.interop.model import MESSAGE, HoldAnswer, Refusal, message_id
 from standfast.interop.outcome import TurnedAway, not_admitted, operation_outcome
 from standfast.interop.reading import Problem
 from standfast.interop.writing import Format, write
@@ -26,6 +27,7 @@ from standfast.kernel.messages import Refused
 from standfast.web.hostile import media_type
 from standfast.web.machines import Machine, NotAdmitted
 from standfast.web.pages import ANYONE, Page, platform
+from standfast.web.platform import Actor
 
 RECEIVE: Final = "interop.receive"
 DISCOVER: Final = "interop.discover"
@@ -66,8 +68,10 @@ async def _answer(request: Request, handler: BarsHandler, needs: str) -> Respons
     sent = FORMATS.get(media_type(request), Format.JSON)
     form = answer_format(request.headers.get("accept", ""), sent)
     more: dict[str, str] = {}
+    who: Actor | None = None
     try:
         async with here.gate.admit(request, needs) as machine:
+            who = machine.actor
             status, resource = HTTPStatus.OK, await _carry_out(request, handler, machine, form)
     except (TurnedAway, NotAdmitted) as error:
         refused = error if isinstance(error, TurnedAway) else not_admitted(error)
@@ -84,12 +88,45 @@ async def _answer(request: Request, handler: BarsHandler, needs: str) -> Respons
         status, more = later.status, _again(later)
         resource = operation_outcome(later, outcome_id=outcome_id, receiver=receiver)
     written = form or sent
+    status, body = await _fit(request, who, status, resource, written)
     return Response(
-        write(resource, written),
-        status,
-        headers=echoed(request.headers) | more,
-        media_type=written.value,
+        body, status, headers=echoed(request.headers) | more, media_type=written.value
     )
+
+
+async def _fit(
+    request: Request, who: Actor | None, status: HTTPStatus, resource: Resource, form: Format
+) -> tuple[HTTPStatus, bytes]:
+    """Return *resource* as it goes out: or that it does not, when it is not fit to.
+
+    An answer to a message that we took on is held where people see it: the sender must hear of
+    it by another way, and asking again would not help.
+    """
+    here, body = platform(request), write(resource, form)
+    wrong = wrong_with(body, form, resource)
+    if not wrong:
+        return status, body
+    kind = type(resource).__name__
+    _log.error("interop.held", kind=kind, faults=len(wrong), first=wrong[0].place)
+    held = who is not None and await _held(request, who, wrong)
+    refused = _no(HTTPStatus.INTERNAL_SERVER_ERROR, "exception", "", _HELD if held else _UNFIT)
+    plain = operation_outcome(
+        refused,
+        outcome_id=uuid7(here.clock(), here.random(10)),
+        receiver="The receiver",
+    )
+    return refused.status, write(plain, form)
+
+
+async def _held(request: Request, who: Actor, wrong: Sequence[Problem]) -> bool:
+    """Keep that the answer to a message is held; tell whether we had taken that message on."""
+    ids, _ = read_ids(request.headers)
+    command = HoldAnswer(sentence=wrong[0].sentence, faults=len(wrong))
+    try:
+        await platform(request).execute(MESSAGE, message_id(ids.request_id), command, actor=who)
+    except Refused:
+        return False
+    return True
 
 
 async def _carry_out(
@@ -134,4 +171,9 @@ def _no(status: HTTPStatus, code: str, place: str, sentence: str) -> TurnedAway:
 
 _FORMATS: Final = "Accept must allow application/fhir+json or application/fhir+xml"
 _STILL: Final = "The server has not finished processing the previous attempt; try again"
+_HELD: Final = (
+    "The referral was taken on, and the answer to it was not fit to be sent; do not send it again: "
+    "a person here tells you"
+)
+_UNFIT: Final = "The answer was not fit to be sent; tell the receiver's IT officer"
 _LATER: Final = "The store cannot be reached; nothing was taken on; try again"

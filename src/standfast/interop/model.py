@@ -12,10 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standfast.facts.interop import (
+    AnswerHeld,
     InteropEvent,
     MessageTurnedAway,
     Referral,
     ReferralReceived,
+    SenderTold,
 )
 from standfast.kernel.home_entry import HomeEntry
 from standfast.kernel.ids import child_id
@@ -59,7 +61,21 @@ class TurnAway(Command, frozen=True, kw_only=True):
     size: int
 
 
-InteropCommand = AcceptReferral | TurnAway
+class HoldAnswer(Command, frozen=True, kw_only=True):
+    """Keep that our answer was not fit to be sent."""
+
+    sentence: str
+    faults: int
+
+
+class TellSender(Command, frozen=True, kw_only=True):
+    """Say that the sender was told by another way."""
+
+    by: str
+    by_name: str
+
+
+InteropCommand = AcceptReferral | TurnAway | HoldAnswer | TellSender
 
 
 class Refusal(StrEnum):
@@ -67,6 +83,7 @@ class Refusal(StrEnum):
 
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
+    NOT_HELD = "not_held"
 
 
 class Outcome(StrEnum):
@@ -81,6 +98,8 @@ class Message(Struct, frozen=True):
 
     accepted: ReferralReceived | None = None
     turned_away: MessageTurnedAway | None = None
+    held: AnswerHeld | None = None
+    told: SenderTold | None = None
 
     @property
     def org(self) -> str:
@@ -117,6 +136,10 @@ def decide(
             return (_accept(message, command, now),)
         case TurnAway():
             return _turn_away(message, command, now)
+        case HoldAnswer():
+            return _hold(message, command, now)
+        case TellSender():
+            return _tell(message, command, now)
         case _:
             assert_never(command)
 
@@ -129,9 +152,13 @@ def evolve(message: Message, event: InteropEvent) -> Message:
     match event:
         case ReferralReceived():
             first = message.accepted or replace(event, body="", original=None)
-            return Message(first, message.turned_away)
+            return replace(message, accepted=first)
         case MessageTurnedAway():
-            return Message(message.accepted, event)
+            return replace(message, turned_away=event)
+        case AnswerHeld():
+            return replace(message, held=message.held or event)
+        case SenderTold():
+            return replace(message, told=message.told or event)
         case _:
             assert_never(event)
 
@@ -186,6 +213,39 @@ def _turn_away(
             sentence=command.sentence,
             faults=command.faults,
             size=command.size,
+        ),
+    )
+
+
+def _hold(message: Message, command: HoldAnswer, now: datetime) -> tuple[AnswerHeld, ...]:
+    """Record it once: a sender that asks again is told the same."""
+    if message.accepted is None:
+        raise Refused(Refusal.NOT_HELD)
+    if message.held is not None:
+        return ()
+    return (
+        AnswerHeld(
+            message_id=message.accepted.message_id,
+            org=message.org,
+            held_at=now,
+            sentence=command.sentence,
+            faults=command.faults,
+        ),
+    )
+
+
+def _tell(message: Message, command: TellSender, now: datetime) -> tuple[SenderTold, ...]:
+    if message.held is None:
+        raise Refused(Refusal.NOT_HELD)
+    if message.told is not None:
+        return ()
+    return (
+        SenderTold(
+            message_id=message.held.message_id,
+            org=message.org,
+            by=command.by,
+            by_name=command.by_name,
+            told_at=now,
         ),
     )
 

@@ -22,6 +22,7 @@ from standfast.interop.model import (
     MESSAGE,
     AcceptReferral,
     Envelope,
+    TellSender,
     TurnAway,
     case_of,
     message_id,
@@ -34,17 +35,19 @@ from standfast.interop.openapi import (
 from standfast.interop.outcome import TurnedAway, unfit
 from standfast.interop.reading import Problem
 from standfast.interop.receiving import Understood, understand
-from standfast.interop.tables import latest, refused_lately
+from standfast.interop.tables import held_count, is_held, latest, refused_lately
 from standfast.kernel.home_entry import Kept
 from standfast.web.device import Entry as DeviceEntry
+from standfast.web.forms import sent_form
 from standfast.web.home_entry import ORIGINAL, sealed
 from standfast.web.hostile import Hostile, media_type, read_body, read_text
 from standfast.web.openapi import described
-from standfast.web.pages import Page, actor, html, platform
+from standfast.web.pages import Page, actor, html, not_found, platform, see_other
 from standfast.web.timers import Timer
 from standfast.web.workspaces import Workspace
 
 WATCH: Final = "interop.watch"
+TELL: Final = "interop.tell"
 _LATELY: Final = timedelta(hours=24)
 _log = structlog.get_logger()
 
@@ -191,9 +194,23 @@ async def _turn_away(
 async def _messages(request: Request, template: str) -> Response:
     here = platform(request)
     who = actor(request)
-    refused = await refused_lately(here.db, who.org, here.clock() - _LATELY)
-    messages = await latest(here.db, who.org)
-    return await html(request, template, {"messages": messages, "refused": refused})
+    shown = {
+        "refused": await refused_lately(here.db, who.org, here.clock() - _LATELY),
+        "held": await held_count(here.db, who.org),
+        "messages": await latest(here.db, who.org),
+    }
+    return await html(request, template, shown)
+
+
+async def tell_sender(request: Request) -> Response:
+    """Take it that whoever asks has told the sender what the held answer would have said."""
+    here, who = platform(request), actor(request)
+    message_id_ = (await sent_form(request)).get("message_id", "")
+    if not await is_held(here.db, who.org, message_id_):
+        return await not_found(request)
+    command = TellSender(by=who.staff_id, by_name=who.name)
+    await here.execute(MESSAGE, message_id_, command, actor=who)
+    return see_other("/interop/messages")
 
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -215,6 +232,7 @@ PAGES: Final[tuple[Page, ...]] = (
     ),
     Page("/interop/messages", show_messages, needs=WATCH),
     Page("/interop/messages/_list", show_list, needs=WATCH),
+    Page("/interop/told", tell_sender, needs=TELL, method="POST"),
 )
 ENTRIES: Final[tuple[DeviceEntry, ...]] = ()
 WORKSPACES: Final[tuple[Workspace, ...]] = (

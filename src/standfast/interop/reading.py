@@ -64,8 +64,13 @@ def read_bundle(node: Node) -> Read:
         return Read(Bundle(), (problem,), ())
     reader = _Reader()
     bundle = reader.part(node, Bundle, "Bundle")
-    empty = tuple(islice(_empty(node, "Bundle"), MAX_PROBLEMS))
+    empty = empty_in(node, "Bundle")
     return Read(bundle, tuple(reader.problems), tuple(reader.unknown), empty)
+
+
+def empty_in(node: Node, place: str) -> tuple[Problem, ...]:
+    """Return the elements below *node* that say nothing, the first of them."""
+    return tuple(islice(_empty(node, place), MAX_PROBLEMS))
 
 
 def _empty(node: Node, place: str) -> Iterator[Problem]:

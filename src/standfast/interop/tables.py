@@ -28,6 +28,8 @@ SCHEMA: Final = """
         error          text        NOT NULL,
         sentence       text        NOT NULL,  -- why it was refused
         fingerprint    text,                  -- NULL: it was not understood
+        held           text        NOT NULL,  -- why our answer was not sent; empty: it was
+        told_by        text        NOT NULL,  -- who told the sender instead; empty: nobody yet
         PRIMARY KEY (org, message_id)
     );
     CREATE INDEX interop_messages_latest
@@ -64,6 +66,8 @@ class MessageRow(Row, frozen=True, kw_only=True):
     error: str = ""
     sentence: str = ""
     fingerprint: str | None = None
+    held: str = ""
+    told_by: str = ""
 
 
 def rows(message: Message) -> Iterator[MessageRow]:
@@ -86,6 +90,8 @@ def rows(message: Message) -> Iterator[MessageRow]:
             case_id=event.case_id,
             due_at=referral.due_at,
             fingerprint=event.fingerprint,
+            held=message.held.sentence if message.held else "",
+            told_by=message.told.by_name if message.told else "",
         )
     elif message.turned_away is not None:
         refused = message.turned_away
@@ -113,7 +119,7 @@ async def latest(db: Reader, org: str) -> list[MessageRow]:
         """
           SELECT org, message_id, outcome, received_at, request_id, correlation_id, sender,
                  use_case, disposition, reference, case_id, due_at, status, error, sentence,
-                 fingerprint
+                 fingerprint, held, told_by
             FROM interop_messages
            WHERE org = $1
         ORDER BY received_at DESC, message_id
@@ -136,5 +142,34 @@ async def refused_lately(db: Reader, org: str, since: datetime) -> int:
         """,
         org,
         since,
+    )
+    return count
+
+
+async def is_held(db: Reader, org: str, message_id: str) -> bool:
+    """Return whether the answer to a message of *org* is, or was, held."""
+    found: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (
+            SELECT FROM interop_messages WHERE org = $1 AND message_id = $2 AND held <> ''
+        )
+        """,
+        org,
+        message_id,
+    )
+    return found
+
+
+async def held_count(db: Reader, org: str) -> int:
+    """Return how many answers are held whose sender nobody has told."""
+    count: int = await db.fetch_value(
+        """
+        SELECT count(*)
+          FROM interop_messages
+         WHERE org = $1
+           AND held <> ''
+           AND told_by = ''
+        """,
+        org,
     )
     return count

@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from standfast.facts.interop import InteropEvent, MessageTurnedAway, ReferralReceived
+from standfast.facts.interop import (
+    AnswerHeld,
+    InteropEvent,
+    MessageTurnedAway,
+    ReferralReceived,
+    SenderTold,
+)
 from standfast.interop.model import MESSAGE, Refusal
 
 REFUSALS: Final[Mapping[StrEnum, str]] = {
@@ -13,6 +19,7 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
         "A different message with this X-Request-Id has already been received and processed; "
         "send new content with a new X-Request-Id"
     ),
+    Refusal.NOT_HELD: "No answer to this message is held. Go back to the list and look again.",
 }
 
 
@@ -27,6 +34,10 @@ def describe(event: InteropEvent) -> str:
             )
         case MessageTurnedAway():
             return f"Message refused ({event.status} {event.error}): {event.sentence}"
+        case AnswerHeld():
+            return f"Our answer was not fit to be sent and was held: {event.sentence}"
+        case SenderTold():
+            return f"{event.by_name} told the sender what the held answer would have said"
         case _:
             assert_never(event)
 
