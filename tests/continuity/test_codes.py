@@ -15,23 +15,11 @@ from standfast.continuity.codes import (
     form_id,
     pack_number,
     read_code,
-    square,
 )
 from tests.continuity.examples import NUMBER, PACK_ID
+from tests.continuity.pictures import drawn
 
 CODE = form_code(NUMBER, 12)
-
-
-def drawn(code: str, dot: int) -> Image.Image:
-    """Return the square code as it lies on paper, with the margin that the layout leaves."""
-    rows = square(code)
-    size = len(rows)
-    picture = Image.new("L", (size + 8, size + 8), 255)
-    for y, row in enumerate(rows):
-        for x, each in enumerate(row):
-            picture.putpixel((x + 4, y + 4), 0 if each == "1" else 255)
-    side = picture.width * dot
-    return picture.resize((side, side), Image.Resampling.NEAREST)
 
 
 def scanned(picture: Image.Image) -> FormName | None:

@@ -75,7 +75,7 @@ async def test_a_form_becomes_a_case_with_its_times_and_its_number(site: Site) -
 
     assert case.opened_at == TEN_PAST
     assert case.finished_at == datetime(2026, 11, 22, 13, 25, tzinfo=UTC)
-    assert case.opened_by == "Sam Oduya"
+    assert (case.opened_by, case.paper.taken_by) == ("Amira Khan", "Sam Oduya")
     assert (case.patient.family, case.patient.age_years) == ("Pell", 65)
     assert case.place.address == "4 Quay Street"
     assert case.numbers[0].number == "07700 900321"

@@ -3,10 +3,9 @@
 import html
 import io
 from collections.abc import AsyncIterator
-from typing import Final
 
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
 from standfast.continuity.codes import FormName, form_code
 from standfast.continuity.scanning import look
@@ -22,29 +21,12 @@ from tests.continuity.keying import (
     SELF_CARE,
     key,
 )
-from tests.continuity.test_codes import drawn
+from tests.continuity.pictures import WIDTH, page_of
 from tests.identity.examples import load_staff
 from tests.support.database import Database
 from tests.support.site import Site, open_site
 
 pytestmark = pytest.mark.anyio
-
-WIDTH: Final = 1240
-"""Dots of a side of A4 at 150 to the inch, which is what an old scanner gives."""
-
-
-def page_of(*codes: str, turn: float = 0.0) -> bytes:
-    """Return a photograph of a form: grey, blurred, askew, packed."""
-    page = Image.new("L", (WIDTH, int(WIDTH * 1.414)), 250)
-    pen = ImageDraw.Draw(page)
-    for line in range(300, page.height, 60):
-        pen.line((60, line, WIDTH - 60, line), fill=90)
-    for n, code in enumerate(codes):
-        page.paste(drawn(code, 4), (980 - 300 * n, 40))
-    photo = page.rotate(turn, expand=True, fillcolor=120).filter(ImageFilter.GaussianBlur(0.9))
-    out = io.BytesIO()
-    photo.convert("RGB").save(out, "JPEG", quality=40)
-    return out.getvalue()
 
 
 @pytest.fixture

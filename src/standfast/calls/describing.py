@@ -99,7 +99,8 @@ def _beginning_or_end(event: BeginningAndEnd) -> str:  # noqa: PLR0911 - one for
         case e.CallFinished():
             return f"{event.by} finished the call"
         case e.EnteredFromPaper():
-            return f"{event.by} keyed it from the paper form {event.form_code}"
+            taken = f", on which {event.taken_by} took the call" if event.taken_by else ""
+            return f"{event.by} keyed it from the paper form {event.form_code}{taken}"
         case e.CaseHandedOver():
             until = event.reads_until
             reads = f", and reads it on until {local_time(until)}" if until else ""

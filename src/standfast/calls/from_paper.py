@@ -69,7 +69,7 @@ def _told(form: FormKeyed) -> Iterator[e.CaseEvent]:
         number=call.rang_from,
         reference=case_reference(case_id),
         opened_at=call.called_at,
-        by=call.taken_by,
+        by=form.by_name,
         staff_id=form.by,
     )
     yield e.EnteredFromPaper(
@@ -79,6 +79,7 @@ def _told(form: FormKeyed) -> Iterator[e.CaseEvent]:
         done=_done(call),
         keyed_at=form.keyed_at,
         by=form.by_name,
+        taken_by=call.taken_by,
     )
     yield from _who_and_where(form)
     yield from _notes(form)

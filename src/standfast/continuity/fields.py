@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from standfast.continuity.printing import CHOICE, THREATS, lettered
 from standfast.facts.on_paper import PaperContent, PaperProtocol, PaperQuestion
@@ -176,8 +177,13 @@ NOTES: Final = Section(
 )
 
 
-def sections(content: PaperContent | None, protocol: str) -> tuple[Section, ...]:
-    """Return the parts of a form for *protocol* (empty: any call), as they stand on paper."""
+def sections(
+    content: PaperContent | None, protocol: str, *, twice: bool = False
+) -> tuple[Section, ...]:
+    """Return the parts of a form for *protocol* (empty: any call), as they stand on paper.
+
+    *twice*: the clocks have changed since it was printed, so an hour may have come twice.
+    """
     known = {each.id: each for each in content.protocols} if content else {}
     threats, choice, own = known.get(THREATS), known.get(CHOICE), known.get(protocol)
     asked: list[Section] = []
@@ -188,7 +194,8 @@ def sections(content: PaperContent | None, protocol: str) -> tuple[Section, ...]
         asked.append(_boxes("7", "Which questions", choice.questions))
         card = _own(own) if own is not None else _card(content)
         asked.append(Section(number="7", title=own.title if own else "Card", fields=card))
-    parts = (CALL, WHERE, NUMBERS, PATIENT, *asked, OUTCOME, DONE, TWO_KEYS, NOTES)
+    call = CALL if twice else replace(CALL, fields=_but(WHICH, CALL.fields))
+    parts = (call, WHERE, NUMBERS, PATIENT, *asked, OUTCOME, DONE, TWO_KEYS, NOTES)
     if own is None:
         return parts
     before = tuple(each for each in parts if each not in (NOTES, WORDS))
@@ -215,6 +222,10 @@ def boxes(content: PaperContent, protocol: str, keyed: Mapping[str, str]) -> dic
     return answers
 
 
+def _but(one: Field, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    return tuple(each for each in fields if each is not one)
+
+
 def _boxes(number: str, title: str, questions: Iterable[PaperQuestion]) -> Section:
     return Section(number=number, title=title, fields=tuple(_box(each) for each in questions))
 
@@ -224,7 +235,7 @@ def _own(own: PaperProtocol) -> tuple[Field, ...]:
 
 
 def _box(question: PaperQuestion) -> Field:
-    said = "  ".join(f"{each.key} {each.text}" for each in question.choices)
+    said = " · ".join(f"{each.key} {each.text}" for each in question.choices)
     return Field(
         name=f"q.{question.id}",
         label=f"{question.number}. {question.short}",
@@ -237,7 +248,7 @@ def _box(question: PaperQuestion) -> Field:
 def _card(content: PaperContent | None) -> tuple[Field, ...]:
     cards = lettered(content)
     longest = max((len(card.questions) for _, card in cards), default=0)
-    said = "  ".join(f"{letter} {card.title}" for letter, card in cards)
+    said = " · ".join(f"{letter} {card.title}" for letter, card in cards)
     return (
         Field(name="card", label="Card", kind="digit", width="1", hint=said),
         *(

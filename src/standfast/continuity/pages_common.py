@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from standfast.continuity import gathering, tables
 from standfast.continuity.commands import Fate, NoteForm
+from standfast.continuity.fields import Section, sections
 from standfast.continuity.model_form import FORM, PaperForm
 from standfast.continuity.model_pack import PACK
 from standfast.continuity.tables import IssuedRow, PackRow
+from standfast.continuity.times import LONDON
 from standfast.facts.contact import case_reference
 from standfast.facts.on_paper import PaperContent
 from standfast.web.pages import actor, open_record, platform
@@ -58,6 +60,16 @@ class Asked:
             "form": self.form,
             "reference": case_reference(self.issued.form_id),
         }
+
+    @property
+    def twice(self) -> bool:
+        """Whether the clocks have changed since the pack was printed."""
+        then, now = (each.astimezone(LONDON) for each in (self.pack.printed_at, self.now))
+        return then.utcoffset() != now.utcoffset()
+
+    async def parts(self) -> tuple[Section, ...]:
+        """Return the parts of the form, with their fields."""
+        return sections(await self.content(), self.issued.protocol, twice=self.twice)
 
     async def content(self) -> PaperContent | None:
         """Return the questions on the form; None where it has none, or they are others by now."""

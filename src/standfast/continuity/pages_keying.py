@@ -14,12 +14,13 @@ from standfast.continuity import queries
 from standfast.continuity.commands import VoidForms
 from standfast.continuity.commands_form import KeyField, KeyForm
 from standfast.continuity.concluding import concluded
-from standfast.continuity.fields import LONGEST, SAFETY, WAY_IN, boxes, names, sections
+from standfast.continuity.fields import LONGEST, SAFETY, WAY_IN, boxes, names
 from standfast.continuity.keyed import Reading, ending_of, read_call
 from standfast.continuity.model_form import FORM, Stage
 from standfast.continuity.model_pack import PACK
 from standfast.continuity.pages_common import KEY, Asked, asked, begin, opened
 from standfast.continuity.pages_forms import place_of
+from standfast.continuity.times import LONDON
 from standfast.facts.directory import POSTCODE
 from standfast.facts.on_paper import (
     CASES_LIKE,
@@ -142,7 +143,7 @@ async def _is_the_same(
 
 async def _saved(ask: Asked, sent: Mapping[str, str]) -> str:
     """Save each field that came; return what to say of the first one that cannot be."""
-    known = names(sections(await ask.content(), ask.issued.protocol))
+    known = names(await ask.parts())
     single = sent.get("field")
     fields = {single: sent.get("value", "")} if single else dict(sent)
     if single and single not in known:
@@ -221,9 +222,10 @@ async def _show(
     template = "form.html" if ask.form.stage is Stage.BEGUN else "keyed.html"
     given: dict[str, Any] = {
         **ask.shown,
-        "sections": sections(await ask.content(), ask.issued.protocol),
+        "sections": await ask.parts(),
         "values": ask.form.values,
         "pictures": await queries.pictures(ask.here.db, ask.who.org, ask.issued.form_id),
+        "today": f"{ask.pack.printed_at.astimezone(LONDON):%d%m}",
         "twins": shown,
         "hidden_twins": len(twins) - len(shown),
         "safety": SAFETY,

@@ -95,6 +95,7 @@ class EnteredFromPaper(Event, frozen=True, kw_only=True, tag="calls.entered_from
     done: tuple[str, ...]
     keyed_at: datetime
     by: str
+    taken_by: str = ""
 
 
 class CallerRecorded(Event, frozen=True, kw_only=True, tag="calls.caller_recorded.v1"):

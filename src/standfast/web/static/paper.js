@@ -1,5 +1,5 @@
-// A form beside its fields: Enter goes on to the next, a box with one digit goes on by itself, and
-// each field is saved as it is left. What could not be saved is said, and is sent once more with
+// A form beside its fields: Enter goes on to the next, Ctrl Enter to the next part, Shift Enter back,
+// a box with one digit goes on by itself, and each field is saved as it is left. What could not be saved is said, and is sent once more with
 // the whole form.
 
 const form = document.getElementById("keying");
@@ -7,14 +7,19 @@ const said = document.querySelector("[data-saved]");
 const fields = [...form.querySelectorAll("input, select, textarea")].filter((each) => each.type !== "radio");
 const unsaved = new Map();
 
-const next = (from) => fields[fields.indexOf(from) + 1] ?? form.querySelector("button");
+/** The first field of the next part of the paper. */
+const nextPart = (from) => {
+  const parts = [...form.querySelectorAll(".part")];
+  const part = parts[parts.indexOf(from.closest(".part")) + 1];
+  return part ? part.querySelector("input, select, textarea") : form.querySelector(".button.primary");
+};
+const next = (from) => fields[fields.indexOf(from) + 1] ?? form.querySelector(".button.primary");
 
 form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (!fields.includes(event.target)) return;
-  if (event.target.matches("textarea") && event.shiftKey) return;
+  if (event.key !== "Enter" || event.altKey || event.metaKey || !fields.includes(event.target)) return;
   event.preventDefault();
-  const to = event.shiftKey ? fields[fields.indexOf(event.target) - 1] : next(event.target);
+  const before = fields[fields.indexOf(event.target) - 1];
+  const to = event.shiftKey ? before : event.ctrlKey ? nextPart(event.target) : next(event.target);
   to?.focus();
   to?.select?.();
 });
