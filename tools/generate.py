@@ -17,6 +17,7 @@ from standfast.web.pages import ANYONE, SIGNED_IN
 from tools import (
     access_policy,
     asvs,
+    browser,
     controls,
     dependencies,
     facts,
@@ -42,6 +43,7 @@ def documents() -> Mapping[Path, str]:
         facts.ROOT / "docs" / "security" / "dependencies.md": dependencies.table()
         + updates.risks(),
         facts.ROOT / "docs" / "security" / "asvs.md": asvs.table(),
+        facts.ROOT / "docs" / "security" / "browser.md": browser.table(),
         facts.ROOT / "docs" / "security" / "cryptography.md": primitives.table(),
         facts.ROOT / "safety" / "hazard-log.md": hazards.log(),
         facts.ROOT / "safety" / "case.md": safety_case.case(),

@@ -37,6 +37,12 @@ ENROL: Final = "enrol"
 _log = structlog.get_logger()
 
 
+TOO_OLD: Final = (
+    "This browser does not say where forms come from: it is too old, or you came here without "
+    "https. Open this site by its own address in a current Edge, Chrome, Firefox or Safari."
+)
+
+
 class Named(Struct, frozen=True):
     """Who says they want in; empty: whoever the passkey says it is."""
 
@@ -240,12 +246,13 @@ async def _sign_in_page(
         (name, [_card(each) for each in group])
         for name, group in groupby(everybody, key=lambda each: each.org_name)
     ]
-    return await html(
-        request,
-        "identity/sign_in.html",
-        {"groups": groups, "wrong": wrong, "service": pages_oidc.notice(here)},
-        status=status,
-    )
+    shown = {
+        "groups": groups,
+        "wrong": wrong,
+        "service": pages_oidc.notice(here),
+        "too_old": "" if "sec-fetch-site" in request.headers else TOO_OLD,
+    }
+    return await html(request, "identity/sign_in.html", shown, status=status)
 
 
 def _card(who: Persona) -> dict[str, str]:
