@@ -79,12 +79,19 @@ def runs(answer: httpx.Response) -> Iterator[str]:
 
 
 def is_small_picture(element: html.HtmlElement) -> bool:
-    """Return whether it is the small picture of a file on a case, and says nothing else."""
-    small = re.fullmatch(
-        r"/files/cases/[0-9a-f-]{36}/[0-9a-f-]{36}/small", element.get("src", "")
-    )
+    """Return whether it is a picture that was drawn anew here, and says nothing else.
+
+    The small one of a file on a case, or what was photographed of a paper form.
+    """
+    if element.tag != "img":
+        return False
+    keys, src = set(element.keys()), element.get("src", "")
+    small = re.fullmatch(r"/files/cases/[0-9a-f-]{36}/[0-9a-f-]{36}/small", src)
+    paper = re.fullmatch(r"/continuity/forms/[0-9a-f-]{36}/pictures/[0-9a-f]{64}", src)
     named = {"src", "alt", "loading", "width", "height"}
-    return element.tag == "img" and small is not None and set(element.keys()) == named
+    return (small is not None and keys == named) or (
+        paper is not None and keys == {"src", "alt"}
+    )
 
 
 def acts(name: str, value: str) -> bool:
