@@ -147,7 +147,7 @@ async def test_what_was_found_out_is_said_in_words_and_becomes_a_fact(
 
     assert "a row is not what was signed: somebody has changed it" in page.text
     assert "there are two histories of it" in page.text
-    assert "Two histories" in one.text
+    assert "Two histories of whitby.1.1 from row 7 on" in one.text
     assert written == 2
     assert restored.status_code == 303
     assert "Nobody has handed over anything that does not prove" in after.text

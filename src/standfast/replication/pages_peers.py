@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from standfast.facts.replication import CutFrom
-from standfast.journal.heads import heads
+from standfast.journal.heads import code_of, heads
 from standfast.kernel.messages import Refused
+from standfast.replication import wire
 from standfast.replication.model import EXCHANGE, CutPeer, ReplicationCommand, RestorePeer
+from standfast.replication.model_state import forks_of
 from standfast.replication.tables import (
     FindingRow,
     HeldRow,
@@ -53,6 +55,24 @@ class Told(Struct, frozen=True, kw_only=True):
 
     row: FindingRow
     says: str
+
+
+class RowShown(Struct, frozen=True, kw_only=True):
+    """One of two rows of one number: never its body."""
+
+    type: str
+    stream: str
+    actor: str
+    recorded_at: datetime
+    code: str
+
+
+class ForkShown(Struct, frozen=True, kw_only=True):
+    """Two histories of one origin, by the first row in which they differ."""
+
+    origin: str
+    seq: int
+    rows: tuple[tuple[str, RowShown], ...]
 
 
 async def show(request: Request) -> Response:
@@ -146,6 +166,7 @@ async def _peer(request: Request, sent: Mapping[str, str], errors: FormErrors) -
         {
             "peer": _shown(row, at, found, here.clock()),
             "findings": [Told(row=each, says=fault(each.why)) for each in found],
+            "forks": await _forks(request, name),
             "origins": theirs,
             "rows": sum(each.seq for each in theirs),
             "ours": await _held_of_ours(request, name),
@@ -154,6 +175,33 @@ async def _peer(request: Request, sent: Mapping[str, str], errors: FormErrors) -
             "errors": errors.messages,
         },
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors.messages else HTTPStatus.OK,
+    )
+
+
+async def _forks(request: Request, name: str) -> list[ForkShown]:
+    """Return both rows of each fork of the peer's origins, as they were found."""
+    here = platform(request)
+    known = await here.state(EXCHANGE, here.settings.site)
+    shown = []
+    for fork in forks_of(known, name):
+        both = (("Here", fork.ours), (f"At {fork.peer}", fork.theirs))
+        rows = [(whose, _row_of(packed)) for whose, packed in both]
+        sound = tuple((whose, row) for whose, row in rows if row is not None)
+        shown.append(ForkShown(origin=fork.origin, seq=fork.seq, rows=sound))
+    return shown
+
+
+def _row_of(packed: bytes) -> RowShown | None:
+    try:
+        (entry,) = wire.rows(packed)
+    except (wire.NotWire, ValueError):
+        return None
+    return RowShown(
+        type=entry.type,
+        stream=entry.stream,
+        actor=entry.actor,
+        recorded_at=entry.recorded_at,
+        code=code_of(entry.hash),
     )
 
 
@@ -173,12 +221,16 @@ async def _found(request: Request, name: str) -> PeerRow | None:
     return next((each for each in all_ if each.peer == name), None)
 
 
+def _is_of(found: FindingRow, name: str) -> bool:
+    return found.origin.partition(".")[0] == name
+
+
 def _concerns(found: FindingRow, name: str) -> bool:
-    return name in (found.peer, found.origin.partition(".")[0])
+    return found.peer == name or _is_of(found, name)
 
 
 def _shown(row: PeerRow, at: Standing | None, found: list[FindingRow], now: datetime) -> Shown:
-    forks = [each for each in found if each.why == "fork" and _concerns(each, row.peer)]
+    forks = [each for each in found if each.why == "fork" and _is_of(each, row.peer)]
     stops = [each for each in found if each.why != "fork" and each.peer == row.peer]
     if row.cut_at is not None:
         state, says = "cut", row.cut_reason
