@@ -20,6 +20,7 @@ from standfast.journal.sealing import (
     Erased,
     SealedBodies,
     Sealing,
+    body_bound,
     opened_facts,
     seal,
     unseal,
@@ -130,12 +131,12 @@ PLACE: Final[dict[str, Any]] = {
 @settings(deadline=None)
 def test_any_bit_of_a_sealed_body_that_is_changed_leaves_it_shut(bit: int) -> None:
     cipher = AESGCM(RING)
-    body = bytearray(seal(cipher, BODY, **PLACE))
-    assert unseal(cipher, bytes(body), **PLACE) == BODY
+    body = bytearray(seal(cipher, BODY, body_bound(**PLACE)))
+    assert unseal(cipher, bytes(body), body_bound(**PLACE)) == BODY
     body[bit // 8] ^= 1 << bit % 8
 
     with pytest.raises(WrongKey):
-        unseal(cipher, bytes(body), **PLACE)
+        unseal(cipher, bytes(body), body_bound(**PLACE))
 
 
 @pytest.mark.parametrize(
@@ -155,9 +156,13 @@ def test_a_body_in_another_row_stream_or_organisation_stays_shut(
     cipher = AESGCM(RING)
 
     with pytest.raises(WrongKey):
-        unseal(cipher, seal(cipher, BODY, **PLACE), **{**PLACE, **elsewhere})
+        unseal(
+            cipher,
+            seal(cipher, BODY, body_bound(**PLACE)),
+            body_bound(**{**PLACE, **elsewhere}),
+        )
     with pytest.raises(WrongKey):
-        unseal(AESGCM(RING[::-1]), seal(cipher, BODY, **PLACE), **PLACE)
+        unseal(AESGCM(RING[::-1]), seal(cipher, BODY, body_bound(**PLACE)), body_bound(**PLACE))
 
 
 async def test_what_lies_on_disk_has_no_word_of_it_and_another_worker_reads_it(

@@ -6,6 +6,7 @@ import structlog
 
 from standfast.files.model import FILES, TellScan
 from standfast.files.tables import waiting
+from standfast.journal.contents import opened
 from standfast.outbound.clamd import NotScanned, scan
 from standfast.web.platform import Actor, Platform
 from standfast.web.timers import Timer
@@ -19,15 +20,18 @@ async def look(here: Platform, _: datetime) -> None:
     tried: list[str] = []
     while address and (found := await waiting(here.all_orgs, tried)) is not None:
         tried.append(found.file_id)
+        body = await opened(here.all_orgs, found)
+        if body is None:  # its record was erased meanwhile
+            continue
         try:
-            signature = await scan(address, found.body)
+            signature = await scan(address, body)
         except NotScanned as error:
             _log.warning("files.not_scanned", why=str(error), file=found.file_id)
             if error.away:
                 return
             continue
         command = TellScan(file_id=found.file_id, signature=signature)
-        await here.execute(FILES, found.case_id, command, actor=_scanner(found.org))
+        await here.execute(FILES, found.contact, command, actor=_scanner(found.org))
 
 
 def _scanner(org: str) -> Actor:

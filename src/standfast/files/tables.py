@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from msgspec import Struct
-
 from standfast.facts.files import CASE_FILES, FILE_BYTES, KeptFile
 from standfast.files.model import FILES, CaseFiles, File, Standing
+from standfast.journal.contents import Sealed, opened
 from standfast.journal.database import Reader
 from standfast.journal.tenant import reader
 from standfast.kernel.rows import Projection, Row
@@ -44,7 +43,8 @@ CREATE INDEX files_files_waiting ON files_files (attached_at) WHERE standing = '
 -- The bytes of a file, or of its small picture: for the reader's own organisation, of a file that
 -- may be opened, once it is on disk that this member of staff opened its case (or the record of
 -- its patient, to copy it for them).
-CREATE FUNCTION files_bytes(asked_file_id text, small boolean, who text) RETURNS bytea
+CREATE FUNCTION files_bytes(asked_file_id text, small boolean, who text)
+    RETURNS SETOF public.journal_contents
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     it record;
@@ -53,18 +53,19 @@ BEGIN
       FROM read.files_files
      WHERE org = tenancy.org() AND file_id = asked_file_id AND standing = 'kept';
     IF NOT FOUND OR NOT read.access_opened_case(it.case_id, who) THEN
-        RETURN NULL;
+        RETURN;
     END IF;
-    RETURN (SELECT body FROM public.journal_contents AS c
-             WHERE c.org = it.org AND c.contact = it.case_id AND c.sha256 = it.digest);
+    RETURN QUERY
+          SELECT c.* FROM public.journal_contents AS c
+           WHERE c.org = it.org AND c.contact = it.case_id AND c.sha256 = it.digest;
 END
 $$;
 
 -- The file that has waited longest for the scanner, but for these: what its timer asks for.
 CREATE FUNCTION files_waiting(besides text[])
-    RETURNS TABLE (org text, file_id text, case_id text, body bytea)
+    RETURNS TABLE (org text, file_id text, contact text, body bytea, sha256 text, key_id text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT f.org, f.file_id, f.case_id, c.body
+      SELECT f.org, f.file_id, f.case_id, c.body, c.sha256, c.key_id
         FROM read.files_files AS f
         JOIN public.journal_contents AS c
           ON c.org = f.org AND c.contact = f.case_id AND c.sha256 = f.sha256
@@ -103,13 +104,10 @@ class FileRow(Row, frozen=True, kw_only=True):
     withdrawn_at: datetime | None
 
 
-class Waits(Struct, frozen=True, kw_only=True):
+class Waits(Sealed, frozen=True, kw_only=True):
     """A file that waits for the scanner, of whichever organisation."""
 
-    org: str
     file_id: str
-    case_id: str
-    body: bytes
 
 
 def rows(known: CaseFiles) -> Iterable[Row]:
@@ -201,10 +199,14 @@ async def one_file(db: Reader, org: str, case_id: str, file_id: str) -> FileRow 
 
 async def bytes_of(db: Reader, file_id: str, *, small: bool = False) -> bytes | None:
     """Return a file's bytes; None where it may not be opened, or nobody is known to have."""
-    found: bytes | None = await db.fetch_value(
-        "SELECT files_bytes($1, $2, $3)", file_id, small, reader()
+    found = await db.fetch_one(
+        Sealed,
+        "SELECT org, contact, sha256, key_id, body FROM files_bytes($1, $2, $3)",
+        file_id,
+        small,
+        reader(),
     )
-    return found
+    return None if found is None else await opened(db, found)
 
 
 async def sent_since(db: Reader, org: str, since: datetime) -> int:
@@ -221,7 +223,9 @@ async def sent_since(db: Reader, org: str, since: datetime) -> int:
 async def waiting(all_orgs: Reader, besides: list[str]) -> Waits | None:
     """Return the file that has waited longest for the scanner, of any organisation."""
     return await all_orgs.fetch_one(
-        Waits, "SELECT org, file_id, case_id, body FROM files_waiting($1)", besides
+        Waits,
+        "SELECT org, file_id, contact, body, sha256, key_id FROM files_waiting($1)",
+        besides,
     )
 
 

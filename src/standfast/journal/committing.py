@@ -11,7 +11,7 @@ from standfast.journal.contents import keep
 from standfast.journal.database import Connection
 from standfast.journal.entries import Entry, digest
 from standfast.journal.lanes import Lane
-from standfast.journal.sealing import DataKey, NewKeys, Record, seal
+from standfast.journal.sealing import DataKey, NewKeys, Record, body_bound, seal
 from standfast.journal.units import Conflict, Draft, Unit
 
 
@@ -58,10 +58,8 @@ def _sealed(
     if draft.record is None:
         return None, draft.body
     key = keys[draft.org, draft.record]
-    body = seal(
-        key.cipher, draft.body, origin=origin, seq=seq, stream=draft.stream, org=draft.org
-    )
-    return key.id, body
+    bound = body_bound(origin, seq, draft.stream, draft.org)
+    return key.id, seal(key.cipher, draft.body, bound)
 
 
 async def write(
@@ -69,20 +67,32 @@ async def write(
     entries: Sequence[Entry],
     units: Sequence[Unit],
     new_keys: NewKeys | None,
+    keys: Mapping[Record, DataKey],
 ) -> None:
     """Write journal, versions, rows and files in one commit. Raises :class:`Conflict`."""
     expected = {stream: n for unit in units for stream, n in unit.expected.items()}
     changes = [change for unit in units for change in unit.changes]
-    contents, draft, at = units[0].contents, units[0].drafts[0], entries[0].recorded_at
-    contact = draft.stream.partition("/")[2]
     try:
-        if not contents:
+        if not units[0].contents:
             return await write_down(connection, entries, expected, changes, new_keys)
         async with connection.transaction():  # such a unit is alone
             await write_down(connection, entries, expected, changes, new_keys)
-            for each in contents:
-                await keep(
-                    connection, each, org=draft.org, contact=contact, actor=draft.actor, at=at
-                )
+            await _keep_files(connection, units[0], keys, entries[0].recorded_at)
     except asyncpg.SerializationError as error:
         raise Conflict from error
+
+
+async def _keep_files(
+    connection: Connection, unit: Unit, keys: Mapping[Record, DataKey], at: datetime
+) -> None:
+    draft = unit.drafts[0]
+    for content in unit.contents:
+        await keep(
+            connection,
+            content,
+            org=draft.org,
+            contact=draft.stream.partition("/")[2],
+            actor=draft.actor,
+            at=at,
+            key=None if draft.record is None else keys[draft.org, draft.record],
+        )

@@ -8,28 +8,38 @@ read it: a context gives them a function that looks at whose the file is, and wh
 import hashlib
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from standfast.journal.database import Connection
-from standfast.journal.sealing import Sealing, readable
+from standfast.journal.database import Connection, Reader
+from standfast.journal.sealing import DataKey, Sealing, file_bound, readable, seal
 
 CONTENTS: Final = """
 CREATE TABLE IF NOT EXISTS journal_contents (
     org        text        NOT NULL,
     contact    text        NOT NULL,  -- the key of the stream whose fact names it
-    sha256     text        NOT NULL,  -- of the body, in hex
+    sha256     text        NOT NULL,  -- of the file, in hex
     media_type text        NOT NULL,
     size       integer     NOT NULL,  -- bytes
     actor      text        NOT NULL,
     kept_at    timestamptz NOT NULL,
     body       bytea       NOT NULL,
-    PRIMARY KEY (org, contact, sha256),
-    CONSTRAINT journal_content_is_its_digest
-         CHECK (encode(pg_catalog.sha256(body), 'hex') = sha256 AND octet_length(body) = size)
+    PRIMARY KEY (org, contact, sha256)
 );
+-- The data key that seals the body; NULL: an older version kept it, as it is.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute
+                    WHERE attrelid = 'journal_contents'::regclass AND attname = 'key_id') THEN
+        ALTER TABLE journal_contents ADD COLUMN key_id text;
+        ALTER TABLE journal_contents DROP CONSTRAINT IF EXISTS journal_content_is_its_digest;
+        ALTER TABLE journal_contents ADD CONSTRAINT journal_content_is_its_digest
+              CHECK (key_id IS NOT NULL
+                     OR encode(pg_catalog.sha256(body), 'hex') = sha256
+                        AND octet_length(body) = size);
+    END IF;
+END $$;
 ALTER TABLE journal_contents ALTER COLUMN body SET STORAGE EXTERNAL;  -- packed already
 ALTER TABLE journal_contents ENABLE ROW LEVEL SECURITY;
 DO $$ BEGIN
@@ -41,22 +51,24 @@ END $$;
 REVOKE ALL ON journal_contents FROM {reader};
 
 -- The program adds a file, and sees none; what is there already stays.
+DROP FUNCTION IF EXISTS tenancy.keep_content(text, text, text, text, integer, text, timestamptz,
+                                             bytea);
 CREATE OR REPLACE FUNCTION tenancy.keep_content(
         org text, contact text, sha256 text, media_type text, size integer, actor text,
-        kept_at timestamptz, body bytea) RETURNS void
+        kept_at timestamptz, body bytea, key_id text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO public.journal_contents
-           (org, contact, sha256, media_type, size, actor, kept_at, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+           (org, contact, sha256, media_type, size, actor, kept_at, body, key_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (org, contact, sha256) DO NOTHING
 $$;
 REVOKE ALL ON FUNCTION tenancy.keep_content(text, text, text, text, integer, text, timestamptz,
-                                            bytea) FROM PUBLIC;
+                                            bytea, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenancy.keep_content(text, text, text, text, integer, text, timestamptz,
-                                               bytea) TO {app};
+                                               bytea, text) TO {app};
 """
 
-_INSERT: Final = "SELECT tenancy.keep_content($1, $2, $3, $4, $5, $6, $7, $8)"
+_INSERT: Final = "SELECT tenancy.keep_content($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -102,19 +114,45 @@ async def keep(
     contact: str,
     actor: str,
     at: datetime,
+    key: DataKey | None,
 ) -> None:
-    """Write *content*, in the transaction that is open; what is there already stays."""
+    """Write *content*, in the transaction that is open; what is there already stays.
+
+    *key* seals it for its organisation, contact and digest; None: it stays as it is.
+    """
+    body, sha256 = content.body, content.sha256
+    if key is not None:
+        body = seal(key.cipher, body, file_bound(org, contact, sha256))
     await connection.execute(
         _INSERT,
         org,
         contact,
-        content.sha256,
+        sha256,
         content.media_type,
         len(content.body),
         actor,
         at,
-        content.body,
+        body,
+        None if key is None else key.id,
     )
+
+
+class Sealed(Struct, frozen=True, kw_only=True):
+    """A file as it is stored."""
+
+    org: str
+    contact: str
+    sha256: str
+    key_id: str | None
+    body: bytes
+
+
+async def opened(db: Reader, stored: Sealed) -> bytes | None:
+    """Return the bytes of a file; None where its key is not here, or was destroyed."""
+    if stored.key_id is None:
+        return stored.body
+    bound = file_bound(stored.org, stored.contact, stored.sha256)
+    return await db.opener.bytes(stored.key_id, stored.body, bound) or None
 
 
 async def prove(
@@ -134,7 +172,7 @@ async def prove(
         named, unread = await _named(connection, tags, sealing)
         proved = 0
         async for found in connection.cursor(
-            "SELECT org, contact, sha256, size, body FROM journal_contents", prefetch=4
+            "SELECT org, contact, sha256, size, body, key_id FROM journal_contents", prefetch=4
         ):
             fact = named.pop((found["org"], found["contact"], found["sha256"]), None)
             if fact is None and (found["org"], found["contact"]) in unread:
@@ -144,9 +182,8 @@ async def prove(
                     origin="journal_contents", seq=0, what="a file that no fact names is there"
                 )
             origin, seq, size = fact
-            if hashlib.sha256(found["body"]).hexdigest() != found["sha256"] or size != len(
-                found["body"]
-            ):
+            body = await _bytes(connection, sealing, found)
+            if hashlib.sha256(body).hexdigest() != found["sha256"] or size != len(body):
                 return proved, Lost(
                     origin=origin, seq=seq, what="the file that it names is changed"
                 )
@@ -155,6 +192,15 @@ async def prove(
     for origin, seq, _ in named.values():
         return proved, Lost(origin=origin, seq=seq, what="the file that it names is missing")
     return proved, None
+
+
+async def _bytes(connection: Connection, sealing: Sealing | None, found: Any) -> bytes:
+    """Return the bytes of a file whose fact was read: its key is here, or it is changed."""
+    if found["key_id"] is None or sealing is None:
+        return bytes(found["body"])
+    await sealing.load(connection, (found["key_id"],))
+    bound = file_bound(found["org"], found["contact"], found["sha256"])
+    return sealing.opened(found["key_id"], found["body"], bound)
 
 
 async def _named(

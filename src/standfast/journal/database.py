@@ -166,6 +166,13 @@ class Reader:
         self._tenant = tenant
         self._opener = opener
 
+    @property
+    def opener(self) -> Opener:
+        """What opens facts and files. Raises :class:`SealedBodies` where there are no keys."""
+        if self._opener is None:
+            raise SealedBodies("this reader has no keys")
+        return self._opener
+
     async def opened(self, facts: Sequence[SealedFact]) -> list[bytes]:
         """Return the bodies of *facts*, those that are sealed opened; empty: it cannot be."""
         if self._opener is not None:

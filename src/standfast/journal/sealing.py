@@ -163,14 +163,12 @@ class Sealing:
         )
         self.keep(key for row in rows if (key := self._opened_key(row)) is not None)
 
-    def opened(
-        self, key_id: str, body: bytes, *, origin: str, seq: int, stream: str, org: str
-    ) -> bytes:
+    def opened(self, key_id: str, body: bytes, bound: bytes) -> bytes:
         """Return what was sealed in *body*, or :data:`UNOPENED`; its key was loaded before."""
         key = self._by_id.get(key_id)
         if key is not None:
             try:
-                return unseal(key.cipher, body, origin=origin, seq=seq, stream=stream, org=org)
+                return unseal(key.cipher, body, bound)
             except WrongKey:
                 pass
         NOT_OPENED.inc()
@@ -209,31 +207,29 @@ class Opener:
             else self._sealing.opened(
                 each.key_id,
                 each.body,
-                origin=each.origin,
-                seq=each.seq,
-                stream=each.stream,
-                org=each.org,
+                body_bound(each.origin, each.seq, each.stream, each.org),
             )
             for each in facts
         ]
 
+    async def bytes(self, key_id: str, body: bytes, bound: bytes) -> bytes:
+        """Return what was sealed in *body* for *bound*, or :data:`UNOPENED`."""
+        await self._sealing.load(self._asks, (key_id,))
+        return self._sealing.opened(key_id, body, bound)
 
-def seal(cipher: AESGCM, body: bytes, *, origin: str, seq: int, stream: str, org: str) -> bytes:
-    """Return *body* sealed for its own row alone: 96 random bits, then AES-256-GCM."""
+
+def seal(cipher: AESGCM, body: bytes, bound: bytes) -> bytes:
+    """Return *body* sealed for what it is *bound* to: 96 random bits, then AES-256-GCM."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, body, _bound(origin, seq, stream, org))
+    return nonce + cipher.encrypt(nonce, body, bound)
 
 
-def unseal(
-    cipher: AESGCM, body: bytes, *, origin: str, seq: int, stream: str, org: str
-) -> bytes:
+def unseal(cipher: AESGCM, body: bytes, bound: bytes) -> bytes:
     """Return what :func:`seal` was given. Raises :class:`WrongKey`."""
     try:
-        return cipher.decrypt(
-            body[:NONCE_BYTES], body[NONCE_BYTES:], _bound(origin, seq, stream, org)
-        )
+        return cipher.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], bound)
     except (InvalidTag, ValueError) as error:
-        raise WrongKey(stream) from error
+        raise WrongKey("a sealed body") from error
 
 
 async def opened_facts(
@@ -267,16 +263,18 @@ def _body(sealing: Sealing, row: Any) -> bytes:
     return sealing.opened(
         row["key_id"],
         body,
-        origin=row["origin"],
-        seq=row["seq"],
-        stream=row["stream"],
-        org=row["org"],
+        body_bound(row["origin"], row["seq"], row["stream"], row["org"]),
     )
 
 
-def _bound(origin: str, seq: int, stream: str, org: str) -> bytes:
+def body_bound(origin: str, seq: int, stream: str, org: str) -> bytes:
     """Return what a sealed body is bound to: moved to another row it does not open."""
     return msgspec.msgpack.encode(("standfast body 1", origin, seq, stream, org))
+
+
+def file_bound(org: str, contact: str, sha256: str) -> bytes:
+    """Return what the bytes of a file are bound to."""
+    return msgspec.msgpack.encode(("standfast file 1", org, contact, sha256))
 
 
 def _new_key(org: str, record: str) -> DataKey:

@@ -261,10 +261,11 @@ class Writer:
         since, and what it did is known now. Raises :class:`Erased`.
         """
         if self.sealing is None or not (known or made):
-            await write(connection, entries, units, None)
+            await write(connection, entries, units, None, {})
             return True
         try:
-            await write(connection, entries, units, self.sealing.wrapped(made.values()))
+            new_keys = self.sealing.wrapped(made.values())
+            await write(connection, entries, units, new_keys, {**known, **made})
         except asyncpg.IntegrityConstraintViolationError as error:
             if error.constraint_name not in (ONE_EACH, IS_LIVE):
                 raise
