@@ -311,6 +311,8 @@ async def running(
     writer = Writer(settings.database_url, site=site, key=key, clock=clock, sealing=sealing)
     large = writer.beside()
     journal, api_journal = (_journal(each, writer, large, feed) for each in (pool, api_pool))
+    feed.listen(journal.hear)
+    feed.listen(api_journal.hear)
     platform = Platform(
         settings=settings,
         clock=clock,

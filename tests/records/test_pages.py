@@ -107,7 +107,7 @@ async def test_a_mark_is_listed_destroys_nothing_and_can_be_taken_back(site: Sit
 
     marked = await text(site, "/records/marked")
     assert "Nothing since, and no claim" in marked
-    assert "Nothing is destroyed yet" in marked
+    assert "A second person destroys what is marked" in marked
     assert "OKONKWO-BRIGHT" not in await text(site, "/records")
 
     await act(site, "take-back", reason="Her daughter has asked")

@@ -24,6 +24,7 @@ from standfast.access.closed import (
     refuse,
 )
 from standfast.access.entering import ENTER, ENTERING, weigh_entering
+from standfast.access.gone import gone
 from standfast.access.implied import write_for
 from standfast.access.labels import guarded_cases, guarded_people
 from standfast.access.linking import note_link, note_unlink
@@ -100,7 +101,7 @@ class RecordGate:
             # work of before there was a gate
             record = await look_up(here, who, kind, record_id)
         if record is None:
-            return await not_found(request)
+            return await gone(request, record_id)
         record = structs.replace(record, part=part)
         act = Act.READ
         if writes and not needs.startswith("access."):  # about a record, and nothing in it

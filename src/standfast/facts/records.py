@@ -1,9 +1,12 @@
 """What was decided about keeping records, and which copies of them left. This file only grows."""
 
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from standfast.kernel.messages import Event
+from standfast.kernel.questions import Question
 
 # --- One record: what holds it, and what was decided when its time had come ------------------
 
@@ -78,9 +81,68 @@ class MarkTakenBack(Event, frozen=True, kw_only=True, tag="records.mark_taken_ba
     taken_back_at: datetime
 
 
+class DestructionConfirmed(
+    Event, frozen=True, kw_only=True, tag="records.destruction_confirmed.v1"
+):
+    """A second person has looked at what was marked: its keys go with this very commit.
+
+    ``erased`` is what is left of it. This fact itself is sealed with a key that goes.
+    """
+
+    org: str
+    record_id: str
+    erased: "RecordErased"
+
+
 FileEvent: TypeAlias = (
-    HoldPlaced | HoldLifted | KeptLonger | MarkedForDestruction | MarkTakenBack
+    HoldPlaced
+    | HoldLifted
+    | KeptLonger
+    | MarkedForDestruction
+    | MarkTakenBack
+    | DestructionConfirmed
 )
+
+# --- What is left of a record whose keys were destroyed --------------------------------------
+
+
+class RecordErased(Event, frozen=True, kw_only=True, tag="records.erased.v1"):
+    """The keys of a record were destroyed: its facts are there, are proved, and say nothing.
+
+    It names nobody but staff. ``keys`` are the data keys, ``records`` what they sealed: the person
+    or the contacts. ``left`` are contacts that are not theirs alone, whose key stays.
+    """
+
+    org: str
+    record_id: str
+    kind: str
+    keys: tuple[str, ...]
+    records: tuple[str, ...]
+    left: tuple[str, ...]
+    facts: int
+    rule_id: str
+    schedule_version: str
+    due_on: date
+    marked_by: str
+    marked_at: datetime
+    by: str
+    by_name: str
+    erased_at: datetime
+
+
+ErasureEvent: TypeAlias = RecordErased
+
+
+class WhatIsLeft(Struct, frozen=True, kw_only=True):
+    """What is told of a record that was erased."""
+
+    rule_id: str
+    due_on: date
+    erased_at: datetime
+
+
+ERASED: Final[Question[WhatIsLeft | None]] = Question("records.erased")
+"""By the id of a person or a contact: None, unless the asking organisation erased it."""
 
 # --- Copies that leave: who has them, until when, and what became of them --------------------
 

@@ -12,7 +12,7 @@ from standfast.journal.database import Connection
 from standfast.journal.entries import Entry, digest
 from standfast.journal.lanes import Lane
 from standfast.journal.sealing import DataKey, NewKeys, Record, body_bound, seal
-from standfast.journal.units import Conflict, Draft, Unit
+from standfast.journal.units import Conflict, Draft, Erasing, Unit
 
 
 def chained(
@@ -72,12 +72,15 @@ async def write(
     """Write journal, versions, rows and files in one commit. Raises :class:`Conflict`."""
     expected = {stream: n for unit in units for stream, n in unit.expected.items()}
     changes = [change for unit in units for change in unit.changes]
+    erasing = [each for unit in units if (each := unit.erasing) is not None]
     try:
-        if not units[0].contents:
+        if not units[0].contents and not erasing:
             return await write_down(connection, entries, expected, changes, new_keys)
         async with connection.transaction():  # such a unit is alone
             await write_down(connection, entries, expected, changes, new_keys)
             await _keep_files(connection, units[0], keys, entries[0].recorded_at)
+            for each in erasing:
+                await _erase_keys(connection, each)
     except asyncpg.SerializationError as error:
         raise Conflict from error
 
@@ -96,3 +99,13 @@ async def _keep_files(
             at=at,
             key=None if draft.record is None else keys[draft.org, draft.record],
         )
+
+
+async def _erase_keys(connection: Connection, erasing: Erasing) -> None:
+    """Destroy the keys that the word of it names, if what they seal stands as it was read."""
+    await connection.execute(
+        "SELECT tenancy.erase_keys($1, $2, $3)",
+        erasing.stream,
+        list(erasing.versions),
+        list(erasing.versions.values()),
+    )

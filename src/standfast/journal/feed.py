@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from standfast.journal.database import CONNECTION_LOST, Connection, connect
+from standfast.journal.sealing import ERASED
 
 CHANNEL: Final = "standfast"
 TICK: Final = 0.05
@@ -71,7 +72,7 @@ class Feed:
                 connection = await connect(self._dsn, command_timeout=10)
                 await connection.add_listener(CHANNEL, self._hear)
                 self.ready = True
-                self._wake({EVERYTHING})  # whatever was missed while nobody listened
+                self._wake({EVERYTHING, ("*", ERASED)})  # whatever was missed meanwhile
                 while True:
                     await asyncio.sleep(TICK)
                     await self._tell(connection)
@@ -90,7 +91,7 @@ class Feed:
             return
         topics, self._outgoing = self._outgoing, set()
         if len(topics) > MOST_TOPICS:
-            topics = {EVERYTHING}
+            topics = {EVERYTHING, *(each for each in topics if each[1] == ERASED)}
         payload = msgspec.json.encode((self._me, sorted(topics))).decode()
         try:
             await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)

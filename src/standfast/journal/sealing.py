@@ -32,6 +32,10 @@ UNOPENED: Final = b""
 """What stands for a body that cannot be opened. It is no event: a fold passes over it."""
 
 
+ERASED: Final = "records.erasure"
+"""The kind of stream whose moving means that a key was destroyed: whoever remembers it forgets."""
+
+
 class Erased(Exception):
     """The record's key was destroyed: nothing more can be written in it."""
 
@@ -133,6 +137,11 @@ class Sealing:
         """Remember nothing: a key was destroyed somewhere."""
         self._by_id.clear()
         self._by_record.clear()
+
+    async def records(self, asks: Asks, key_ids: Collection[str]) -> dict[str, str]:
+        """Return which record each of these keys is of, as far as they are here."""
+        await self.load(asks, key_ids)
+        return {id_: self._by_id[id_].record for id_ in key_ids if id_ in self._by_id}
 
     async def learn(self, asks: Asks, records: Collection[Record]) -> None:
         """Find out what is on disk of the keys of *records*. Raises :class:`Erased`."""

@@ -74,6 +74,40 @@ BEGIN
     END IF;
 END
 $$;
+-- Part of the commit that leaves word of it: destroy the keys that the newest word in this stream
+-- names, of its own organisation. The streams that they sealed must stand where they were read.
+CREATE OR REPLACE FUNCTION tenancy.erase_keys(asked text, streams text[], versions bigint[])
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    said  record;
+    moved bigint;
+BEGIN
+    SELECT j.org, j.recorded_at, convert_from(j.body, 'UTF8')::json AS body INTO said
+      FROM public.journal AS j
+     WHERE j.stream = asked AND j.type = 'records.erased.v1' AND j.key_id IS NULL
+  ORDER BY j.hlc DESC
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'nobody has left word of it';
+    END IF;
+    UPDATE public.journal_streams AS s SET version = s.version + 1
+      FROM unnest(streams, versions) AS read (stream, version)
+     WHERE s.stream = read.stream AND s.version = read.version;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved < cardinality(streams) THEN
+        RAISE serialization_failure USING MESSAGE = 'something was added meanwhile';
+    END IF;
+    UPDATE public.journal_data_keys AS k
+       SET wrapped = NULL, wrapped_by = NULL, destroyed_at = said.recorded_at,
+           why = said.body ->> 'rule_id'
+     WHERE k.org = said.org AND k.wrapped IS NOT NULL
+       AND k.key_id IN (SELECT json_array_elements_text(said.body -> 'keys'));
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.erase_keys(text, text[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.erase_keys(text, text[], bigint[]) TO {app};
+
 REVOKE ALL ON FUNCTION tenancy.data_keys(text[]), tenancy.data_keys_of(text[], text[]),
                        tenancy.keys_used(text[], text[], text[], text[], bytea[], timestamptz,
                                          text[]) FROM PUBLIC;

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,8 +12,9 @@ from standfast.journal.codec import UnknownFact, decode, encode
 from standfast.journal.columns import row_key
 from standfast.journal.contents import Content
 from standfast.journal.database import Pool, patiently
-from standfast.journal.folding import Known, difference, fold, row_map
-from standfast.journal.sealing import Opener, opened_facts
+from standfast.journal.folding import Known, RowChange, difference, fold, row_map
+from standfast.journal.sealing import ERASED, Opener, opened_facts
+from standfast.journal.units import Erasing
 from standfast.journal.writer import Conflict, ConstraintHit, Draft, Writer
 from standfast.kernel.messages import (
     Command,
@@ -102,8 +103,12 @@ class Journal:
         now: datetime,
         occurred_at: datetime | None = None,
         contents: Sequence[Content] = (),
+        erasing: Erasing | None = None,
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command*, and all that follows from it, in one commit.
+
+        *erasing*: the keys of which its facts leave word are destroyed with it, and the rows of
+        the streams that they sealed are taken away.
 
         Returns the events of this stream, once they are on disk. *occurred_at* is when it
         truly happened, if not now; *contents* are the files that the events name. Raises
@@ -122,7 +127,9 @@ class Journal:
                         continue  # "it is so already" was said from memory: look again
                     if work.drafts:
                         with span("append"):
-                            await self._append(work, actor, occurred_at or now, contents)
+                            await self._append(
+                                work, actor, occurred_at or now, contents, erasing
+                            )
                 except Refused:
                     if work.from_memory and attempt == 0:
                         continue  # decided on what this process remembered: look again
@@ -184,7 +191,12 @@ class Journal:
         )
 
     async def _append(
-        self, work: "_Work", actor: str, occurred_at: datetime, contents: Sequence[Content]
+        self,
+        work: "_Work",
+        actor: str,
+        occurred_at: datetime,
+        contents: Sequence[Content],
+        erasing: Erasing | None,
     ) -> None:
         drafts = [
             Draft(stream, *encode(event), subject, org, actor, occurred_at, record)
@@ -192,10 +204,11 @@ class Journal:
         ]
         expected = {draft.stream: work.known[draft.stream].version for draft in drafts}
         changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
+        erasing = await self._leaving(erasing, expected, changes)
         writer = self._large if contents else self._writer
         writer.follow(max(work.known[stream].hlc for stream in expected))
         try:
-            hlc = await writer.append(drafts, expected, changes, contents)
+            hlc = await writer.append(drafts, expected, changes, contents, erasing)
         except ConstraintHit as hit:
             for stream in expected:
                 self._memory.pop(stream, None)
@@ -210,10 +223,40 @@ class Journal:
             known = work.learnt(stream)
             self._remember(stream, Known(known.state, known.version, hlc, known.rows))
         moved = {(draft.org, draft.stream.partition("/")[0]) for draft in drafts}
-        for stream, change in zip(expected, changes, strict=True):  # rows may be another's
+        for stream, change in zip(expected, changes, strict=False):  # rows may be another's
             for row in (*change.written, *change.removed):
                 moved.add((str(row_key(row)[0]), stream.partition("/")[0]))
         self._changed(moved)
+        if erasing is not None:
+            self.forget()
+
+    async def _leaving(
+        self,
+        erasing: Erasing | None,
+        expected: Mapping[str, int],
+        changes: list[RowChange],
+    ) -> Erasing | None:
+        """Return what is erased as it stands on disk now; its rows that go join *changes*."""
+        if erasing is None:
+            return None
+        known = {
+            stream: await self.read(stream)
+            for stream in erasing.versions
+            if stream not in expected and stream.partition("/")[0] in self.projections
+        }
+        rows = tuple(row for each in known.values() for row in each.rows.values())
+        versions = {stream: each.version for stream, each in known.items()}
+        changes.append(RowChange(written=(), removed=rows))
+        return Erasing(erasing.stream, versions)
+
+    def hear(self, topics: Iterable[tuple[str, str]]) -> None:
+        """Forget what another process may have erased."""
+        if any(kind == ERASED for _, kind in topics):
+            self.forget()
+
+    async def records_of(self, key_ids: Collection[str]) -> dict[str, str]:
+        """Return which record each of these data keys is of."""
+        return {} if self._sealing is None else await self._sealing.records(self._pool, key_ids)
 
     def _remember(self, stream: str, known: Known) -> None:
         self._memory[stream] = known

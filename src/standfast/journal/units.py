@@ -52,6 +52,17 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Erasing:
+    """What goes with a commit: the keys that the word in *stream* names.
+
+    *versions* are the streams that they sealed, each as far as it was read.
+    """
+
+    stream: str
+    versions: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Unit:
     """What is written together or not at all: events, the versions they expect, and their rows.
 
@@ -64,3 +75,4 @@ class Unit:
     changes: Sequence[RowChange]
     done: "asyncio.Future[int]" = field(compare=False)
     contents: Sequence[Content] = ()
+    erasing: Erasing | None = None

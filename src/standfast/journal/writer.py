@@ -28,6 +28,7 @@ from standfast.journal.units import (
     Conflict,
     ConstraintHit,
     Draft,
+    Erasing,
     NoRoom,
     NotSealed,
     OutcomeUnknown,
@@ -126,13 +127,14 @@ class Writer:
         expected: dict[str, int],
         changes: Sequence[RowChange],
         contents: Sequence[Content] = (),
+        erasing: Erasing | None = None,
     ) -> int:
         """Return when all of it is on disk, with the timestamp of its newest entry.
 
         Raises :class:`Conflict`, :class:`ConstraintHit` or :class:`Unavailable`; then none is.
         """
         done = asyncio.get_running_loop().create_future()
-        unit = Unit(drafts, expected, changes, done, contents)
+        unit = Unit(drafts, expected, changes, done, contents, erasing)
         self._waiting.append(unit)
         WAITING.set(len(self._waiting))
         self._wake.set()

@@ -151,6 +151,14 @@ def _names_nobody_else(row: Row, person_id: str) -> bool:
     return getattr(row, "person_id", None) in (None, "", person_id)
 
 
+async def facts_of(
+    platform: Platform, org: str, person_id: str, cases: list[str]
+) -> list[Fact]:
+    """Return every fact that this organisation can see of a person and their contacts."""
+    rows = await _rows(platform, org, person_id, cases, lambda *_: None)
+    return await _facts(platform, person_id, cases, rows)
+
+
 async def _facts(
     platform: Platform, person_id: str, cases: list[str], rows: Mapping[str, Iterable[Any]]
 ) -> list[Fact]:

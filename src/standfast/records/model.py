@@ -8,15 +8,18 @@ from typing import Annotated, Final, TypeAlias, TypeVar, assert_never
 from msgspec import Meta, Struct, structs
 
 from standfast.facts.records import (
+    DestructionConfirmed,
     FileEvent,
     HoldLifted,
     HoldPlaced,
     KeptLonger,
     MarkedForDestruction,
     MarkTakenBack,
+    RecordErased,
 )
 from standfast.kernel.messages import Command, Decider, Refused
 from standfast.kernel.values import ShortText
+from standfast.records.model_erasure import SealedUnder, left_of
 from standfast.records.schedule import Standing, Verdict
 
 Decision = TypeVar("Decision", KeptLonger, MarkedForDestruction)
@@ -34,6 +37,8 @@ class Refusal(StrEnum):
     NOT_MARKED = "not_marked"
     SCHEDULE_NOT_SIGNED = "schedule_not_signed"
     IN_THE_PAST = "in_the_past"
+    SAME_PERSON = "same_person"
+    NOT_SEALED = "not_sealed"
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -95,7 +100,20 @@ class TakeBackMark(Command, frozen=True, kw_only=True):
     by_name: ShortText
 
 
-FileCommand: TypeAlias = PlaceHold | LiftHold | KeepLonger | MarkForDestruction | TakeBackMark
+class ConfirmDestruction(Command, frozen=True, kw_only=True):
+    """What somebody else marked may go: destroy its keys. *sealed* is what they seal."""
+
+    about: About
+    verdict: Verdict
+    kind: str
+    sealed: SealedUnder
+    by: ShortText
+    by_name: ShortText
+
+
+FileCommand: TypeAlias = (
+    PlaceHold | LiftHold | KeepLonger | MarkForDestruction | TakeBackMark | ConfirmDestruction
+)
 
 
 class File(Struct, frozen=True):
@@ -110,6 +128,7 @@ class File(Struct, frozen=True):
     longer: KeptLonger | None = None
     marked: MarkedForDestruction | None = None
     taken_back: MarkTakenBack | None = None
+    erased: RecordErased | None = None
 
     @property
     def holds(self) -> tuple[HoldPlaced, ...]:
@@ -149,6 +168,8 @@ def decide(file: File, command: FileCommand, now: datetime) -> Sequence[FileEven
             return _mark(file, command, now)
         case TakeBackMark():
             return _take_back(file, command, now)
+        case ConfirmDestruction():
+            return _confirm(file, command, now)
         case _:
             assert_never(command)
 
@@ -171,6 +192,8 @@ def evolve(file: File, event: FileEvent) -> File:
             return structs.replace(_about(file, event), longer=_later(file.longer, event))
         case MarkedForDestruction():
             return structs.replace(_about(file, event), marked=_later(file.marked, event))
+        case DestructionConfirmed():
+            return structs.replace(file, erased=event.erased)
         case MarkTakenBack():
             known = file.taken_back
             newer = known is None or event.taken_back_at >= known.taken_back_at
@@ -275,6 +298,29 @@ def _take_back(file: File, command: TakeBackMark, now: datetime) -> tuple[FileEv
             taken_back_at=now,
         ),
     )
+
+
+def _confirm(file: File, command: ConfirmDestruction, now: datetime) -> tuple[FileEvent, ...]:
+    if file.erased is not None:
+        return ()
+    due_on = _must_be_due(file, command.verdict, now)
+    if file.marked is None or not file.is_marked:
+        raise Refused(Refusal.NOT_MARKED)
+    if file.marked.by == command.by:
+        raise Refused(Refusal.SAME_PERSON)
+    if not command.sealed.keys or command.sealed.in_clear:
+        raise Refused(Refusal.NOT_SEALED)
+    about = command.about
+    erased = left_of(
+        command.sealed,
+        file.marked,
+        kind=command.kind,
+        due_on=due_on,
+        by=command.by,
+        by_name=command.by_name,
+        now=now,
+    )
+    return (DestructionConfirmed(org=about.org, record_id=about.record_id, erased=erased),)
 
 
 def _must_be_due(file: File, verdict: Verdict, now: datetime) -> date:

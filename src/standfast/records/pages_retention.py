@@ -20,6 +20,7 @@ from standfast.records.model import (
     PlaceHold,
     TakeBackMark,
 )
+from standfast.records.pages_erasure import all_erased, destroy, what_is_left
 from standfast.records.words import STANDINGS
 from standfast.web.forms import Form, FormErrors, sent_form
 from standfast.web.pages import (
@@ -62,6 +63,20 @@ async def marked(request: Request) -> Response:
     )
 
 
+async def destroyed(request: Request) -> Response:
+    """Show what was erased: under which rule, by whom, and nothing of whom it was about."""
+    return await _list(request, "erased", await all_erased(request))
+
+
+async def destroy_file(request: Request) -> Response:
+    """Destroy what somebody else has marked."""
+    found = await _find(request)
+    if found is None:
+        return await not_found(request)
+    refused = await _opened(request, found)
+    return refused or await destroy(request, found, await sent_form(request), _show)
+
+
 async def schedule(request: Request) -> Response:
     """Show every rule, where they come from and who has signed them."""
     return await _list(request, "schedule", ())
@@ -71,7 +86,8 @@ async def file(request: Request) -> Response:
     """Show how one record stands, and what may be decided."""
     found = await _find(request)
     if found is None:
-        return await not_found(request)
+        left = await what_is_left(request, request.path_params["record_id"])
+        return left or await not_found(request)
     return await _opened(request, found) or await _show(request, found)
 
 
@@ -177,6 +193,7 @@ RETENTION_PAGES: Final[tuple[Page, ...]] = (
     Page("/records", due_list, needs=NEEDS),
     Page("/records/holds", holds, needs=NEEDS),
     Page("/records/marked", marked, needs=NEEDS),
+    Page("/records/erased", destroyed, needs=NEEDS),
     Page("/records/schedule", schedule, needs=NEEDS),
     Page("/records/files/{record_id}", file, needs=NEEDS),
     _post("hold", HOLD),
@@ -184,4 +201,5 @@ RETENTION_PAGES: Final[tuple[Page, ...]] = (
     _post("keep", KEEP),
     _post("mark", MARK),
     _post("take-back", TAKE_BACK),
+    Page("/records/files/{record_id}/destroy", destroy_file, needs=NEEDS, method="POST"),
 )

@@ -7,16 +7,18 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
+from standfast.facts.records import ERASED
 from standfast.journal.database import Reader
 from standfast.journal.tenant import reader
 from standfast.journal.timeline import Fact
 from standfast.journal.timeline import facts as timeline_of
 from standfast.kernel.rows import Projection, Row
+from standfast.records import tables_erasure
 from standfast.records.model import FILE, File
 from standfast.records.model_export import EXPORT, TO_ANSWER, TO_TELL, Export, Refusal, Stage
 from standfast.web.platform import Answerer
 
-SCHEMA: Final = """
+COPIES_SCHEMA: Final = """
 CREATE TABLE records_files (
     org        text    NOT NULL,
     record_id  text    NOT NULL,
@@ -81,6 +83,7 @@ BEGIN
 END
 $$;
 """
+SCHEMA: Final = COPIES_SCHEMA + tables_erasure.SCHEMA
 
 
 class Hold(Struct, frozen=True, kw_only=True):
@@ -155,8 +158,8 @@ class ExportRow(Row, frozen=True, kw_only=True):
 
 
 def file_rows(file: File) -> Iterable[Row]:
-    """Return the row of one record that is held, put off or marked, or was."""
-    if not file.org:
+    """Return the row of one record that is held, put off or marked, or was; none once erased."""
+    if not file.org or file.erased is not None:
         return
     mark = file.marked if file.is_marked else None
     longer = file.longer if file.kept_until else None
@@ -335,6 +338,7 @@ async def needing_somebody(db: Reader, org: str) -> int:
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(FILE, file_rows, (FileRow,)),
     Projection(EXPORT, export_rows, (ExportRow,)),
+    tables_erasure.PROJECTION,
 )
 CONSTRAINTS: Final[Mapping[str, StrEnum]] = {"records_exports_number": Refusal.NUMBER_TAKEN}
-ANSWERS: Final[Mapping[str, Answerer]] = {}
+ANSWERS: Final[Mapping[str, Answerer]] = {ERASED.name: tables_erasure.answer}

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from standfast.facts.records import (
+    DestructionConfirmed,
+    ErasureEvent,
     ExportAccounted,
     ExportChecked,
     ExportEvent,
@@ -33,6 +35,13 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     model.Refusal.SCHEDULE_NOT_SIGNED: (
         "Nobody has signed the retention schedule. Ask your information governance lead to read "
         "it and sign it; until then nothing can be marked."
+    ),
+    model.Refusal.SAME_PERSON: (
+        "You marked it yourself. Somebody else looks at it and destroys it: ask a colleague."
+    ),
+    model.Refusal.NOT_SEALED: (
+        "Part of this record was written before records were sealed, or nothing of it is here, so "
+        "that destroying its keys would not erase it. Keep it longer, and tell your IT officer."
     ),
     model.Refusal.IN_THE_PAST: "Enter a day that is still to come.",
     model_export.Refusal.ALREADY_PREPARED: "This copy is in the ledger already. Open it there.",
@@ -104,8 +113,19 @@ def describe_file(event: FileEvent) -> str:
             return f"Marked for destruction, due since {event.due_on:%d-%b-%Y}: {event.reason}"
         case MarkTakenBack():
             return f"No longer marked for destruction: {event.reason}"
+        case DestructionConfirmed():
+            return "A second person confirmed that this record is destroyed"
         case _:
             assert_never(event)
+
+
+def describe_erasure(event: ErasureEvent) -> str:
+    """Return one plain sentence for *event*."""
+    return (
+        f"Erased under the rule {event.rule_id}, due since {event.due_on:%d-%b-%Y}: "
+        f"{event.facts} facts, {len(event.keys)} keys; marked by {event.marked_by}, "
+        f"destroyed by {event.by_name}"
+    )
 
 
 def describe_export(event: ExportEvent) -> str:
@@ -149,6 +169,7 @@ def _outcome(outcome: str) -> str:
 
 DESCRIBES: Final[Mapping[str, Callable[[Any], str]]] = {
     "records.file": describe_file,
+    "records.erasure": describe_erasure,
     "records.export": describe_export,
 }
 """By kind of stream: one plain sentence for each of its events."""

@@ -16,6 +16,7 @@ from standfast.journal.database import Reader
 from standfast.journal.feed import Feed
 from standfast.journal.store import Journal
 from standfast.journal.timeline import Fact
+from standfast.journal.units import Erasing
 from standfast.kernel.access import Assurance, Barred, Said, written_actor
 from standfast.kernel.messages import (
     Decider,
@@ -233,6 +234,7 @@ class Platform:
         actor: Actor,
         occurred_at: datetime | None = None,
         contents: Sequence[Content] = (),
+        erasing: Erasing | None = None,
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command* and all that follows from it; return its events once on disk.
 
@@ -249,6 +251,7 @@ class Platform:
             now=self.clock(),
             occurred_at=occurred_at,
             contents=contents,
+            erasing=erasing,
         )
 
     async def state(self, decider: Decider[State, Any, Any], key: str) -> State:

@@ -1,0 +1,98 @@
+"""Which records were erased, under which rule: what whoever looks for one is told."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from standfast.facts.records import WhatIsLeft
+from standfast.journal.database import Reader
+from standfast.kernel.rows import Projection, Row
+from standfast.records.model_erasure import ERASURE, Erasure
+
+SCHEMA: Final = """
+CREATE TABLE records_erased (
+    org        text        NOT NULL,
+    record_id  text        NOT NULL,
+    kind       text        NOT NULL,
+    facts      bigint      NOT NULL,
+    rule_id    text        NOT NULL,
+    due_on     date        NOT NULL,
+    marked_by  text        NOT NULL,
+    erased_by  text        NOT NULL,
+    erased_at  timestamptz NOT NULL,
+    PRIMARY KEY (org, record_id)
+);
+CREATE INDEX records_erased_newest ON records_erased (org, erased_at);
+"""
+
+MOST: Final = 500
+
+
+class ErasedRow(Row, frozen=True, kw_only=True):
+    """One record that is no more. It names nobody but staff."""
+
+    TABLE: ClassVar[str] = "records_erased"
+    KEY: ClassVar[tuple[str, ...]] = ("org", "record_id")
+
+    org: str
+    record_id: str
+    kind: str
+    facts: int
+    rule_id: str
+    due_on: date
+    marked_by: str
+    erased_by: str
+    erased_at: datetime
+
+
+def rows(known: Erasure) -> Iterable[Row]:
+    """Return the row of a record that was erased, under each id that somebody may look up."""
+    erased = known.erased
+    if erased is None:
+        return
+    for record_id in sorted({erased.record_id, *erased.records}):
+        yield ErasedRow(
+            org=erased.org,
+            record_id=record_id,
+            kind=erased.kind,
+            facts=erased.facts,
+            rule_id=erased.rule_id,
+            due_on=erased.due_on,
+            marked_by=erased.marked_by,
+            erased_by=erased.by_name,
+            erased_at=erased.erased_at,
+        )
+
+
+_SELECT: Final = """
+  SELECT org, record_id, kind, facts, rule_id, due_on, marked_by, erased_by, erased_at
+    FROM records_erased
+"""
+
+
+async def erased(db: Reader, org: str) -> list[ErasedRow]:
+    """Return what *org* has erased, newest first."""
+    return await db.fetch(
+        ErasedRow,
+        _SELECT + "WHERE org = $1 ORDER BY erased_at DESC, record_id LIMIT $2",
+        org,
+        MOST,
+    )
+
+
+async def erased_one(db: Reader, org: str, record_id: str) -> ErasedRow | None:
+    """Return what is left of one record of *org*; None: nothing of that id was erased."""
+    return await db.fetch_one(
+        ErasedRow, _SELECT + "WHERE org = $1 AND record_id = $2", org, record_id
+    )
+
+
+async def answer(db: Reader, org: str, key: str) -> WhatIsLeft | None:
+    """Return what is told of a record of *org* that was erased."""
+    left = await erased_one(db, org, key)
+    if left is None:
+        return None
+    return WhatIsLeft(rule_id=left.rule_id, due_on=left.due_on, erased_at=left.erased_at)
+
+
+PROJECTION: Final = Projection(ERASURE, rows, (ErasedRow,))
