@@ -98,6 +98,7 @@ TOLD_TO_THE_WRITER: Final[Mapping[str, str]] = {
     "stream_facts": "what one stream says, to whoever folds it and knows its name",
     "data_keys": "sealed data keys, by ids that nobody guesses",
     "data_keys_of": "sealed data keys of records whose names it knows",
+    "erase_keys": "destroys the keys that a word in the journal names, and shows nothing",
     "keys_used": "adds data keys, and shows none",
     "stream_version": "how far that stream has come",
     "streams_moved": "moves streams on, and says how far those have come",

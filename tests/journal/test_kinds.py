@@ -34,6 +34,7 @@ OPEN: Final = {
     "identity.support_looks": "pages that a supplier opened, by their paths: ids",
     "keyring.site": "what is known of the site's keys",
     "prescribing.medicine": "the formulary",
+    "records.erasure": "what is left of an erased record: ids, a rule, staff",
     "replication.site": "what was decided of other sites",
 }
 """Nothing in these is about a patient."""
