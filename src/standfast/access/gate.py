@@ -97,8 +97,7 @@ class RecordGate:
         """Return None once it is on disk that the record is opened, else what to answer."""
         here, who = platform(request), actor(request)
         record = await look_up(here, who, kind, record_id)
-        if record is None and kind != PERSON and await write_for(here, record_id):
-            # work of before there was a gate
+        if record is None and kind != PERSON and await write_for(here, record_id):  # of old
             record = await look_up(here, who, kind, record_id)
         if record is None:
             return await gone(request, record_id)

@@ -107,13 +107,10 @@ class Journal:
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command*, and all that follows from it, in one commit.
 
-        *erasing*: the keys of which its facts leave word are destroyed with it, and the rows of
-        the streams that they sealed are taken away.
-
         Returns the events of this stream, once they are on disk. *occurred_at* is when it
-        truly happened, if not now; *contents* are the files that the events name. Raises
-        :class:`Refused` if a rule says no, and :class:`Conflict` if the streams were still
-        moving after twenty attempts.
+        truly happened, if not now; *contents* are the files that the events name, *erasing* the
+        keys that go with them. Raises :class:`Refused` if a rule says no, and :class:`Conflict`
+        if the streams were still moving after twenty attempts.
         """
         stream = f"{decider.stream}/{key}"
         turn = self._turns.setdefault(stream, asyncio.Lock())
@@ -126,10 +123,8 @@ class Journal:
                     if work.in_doubt and attempt == 0:
                         continue  # "it is so already" was said from memory: look again
                     if work.drafts:
-                        with span("append"):
-                            await self._append(
-                                work, actor, occurred_at or now, contents, erasing
-                            )
+                        at = occurred_at or now
+                        await self._append(work, actor, at, contents, erasing)
                 except Refused:
                     if work.from_memory and attempt == 0:
                         continue  # decided on what this process remembered: look again
@@ -208,7 +203,8 @@ class Journal:
         writer = self._large if contents else self._writer
         writer.follow(max(work.known[stream].hlc for stream in expected))
         try:
-            hlc = await writer.append(drafts, expected, changes, contents, erasing)
+            with span("append"):
+                hlc = await writer.append(drafts, expected, changes, contents, erasing)
         except ConstraintHit as hit:
             for stream in expected:
                 self._memory.pop(stream, None)

@@ -244,19 +244,18 @@ def _keep(file: File, command: KeepLonger, now: datetime) -> tuple[FileEvent, ..
     if command.until <= now.date():
         raise Refused(Refusal.IN_THE_PAST)
     about = command.about
-    return (
-        KeptLonger(
-            org=about.org,
-            record_id=about.record_id,
-            person_id=about.person_id,
-            title=about.title,
-            until=command.until,
-            reason=command.reason,
-            by=command.by,
-            by_name=command.by_name,
-            decided_at=now,
-        ),
+    kept = KeptLonger(
+        org=about.org,
+        record_id=about.record_id,
+        person_id=about.person_id,
+        title=about.title,
+        until=command.until,
+        reason=command.reason,
+        by=command.by,
+        by_name=command.by_name,
+        decided_at=now,
     )
+    return (kept,)
 
 
 def _mark(file: File, command: MarkForDestruction, now: datetime) -> tuple[FileEvent, ...]:
