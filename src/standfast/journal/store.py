@@ -107,10 +107,9 @@ class Journal:
     ) -> tuple[SomeEvent, ...]:
         """Carry out *command*, and all that follows from it, in one commit.
 
-        Returns the events of this stream, once they are on disk. *occurred_at* is when it
-        truly happened, if not now; *contents* are the files that the events name, *erasing* the
-        keys that go with them. Raises :class:`Refused` if a rule says no, and :class:`Conflict`
-        if the streams were still moving after twenty attempts.
+        Returns the events of this stream, once on disk. *occurred_at* is when it truly happened,
+        if not now; *contents* are the files that the events name, *erasing* the keys that go with
+        them. Raises :class:`Refused`, and :class:`Conflict` after twenty attempts.
         """
         stream = f"{decider.stream}/{key}"
         turn = self._turns.setdefault(stream, asyncio.Lock())
