@@ -19,20 +19,22 @@ NO_SCREENS: Final = re.compile(
 )
 """Files, the way to the next call, and the call screen, which has tests of its own."""
 
-NAMES: Final = re.compile(r"/[^/]*\d[^/]*(?=/|$)|(?<=/protocols)/.+|(?<=/services)/.+")
-"""What in a path names one of many: an id, a protocol, a service."""
+NAMES: Final = re.compile(
+    r"/[^/]*\d[^/]*(?=/|$)|(?<=/protocols)/.+|(?<=/services)/.+|(?<=/staff)/[^/]+\.[^/]+"
+)
+"""What in a path names one of many: an id, a protocol, a service, somebody by their staff id."""
 
 _LINKS: Final = """links => links
   .map(link => new URL(link.getAttribute("href"), location).href)
   .filter(address => address.startsWith(origin))"""
 
 _PRIMARY: Final = """() => {
+  document.activeElement?.setAttribute("data-reached", "");
   const shown = [...document.querySelectorAll("main .button.primary")]
     .filter((button) => button.checkVisibility() && !button.disabled);
   return shown.filter((button) => !button.hasAttribute("data-reached")).length;
 }"""
-
-_REACH: Final = """() => document.activeElement?.setAttribute("data-reached", "")"""
+"""Marks what has the focus as reached; returns how many primary buttons are not."""
 
 
 def screen(address: str) -> str:
@@ -81,11 +83,10 @@ def _faults(page: Page) -> Iterator[str]:
 
 def _out_of_reach(page: Page) -> Iterator[str]:
     """Yield how many primary buttons the Tab key does not come to."""
+    left = page.evaluate(_PRIMARY)
     for _ in range(MOST_TABS):
-        if not page.evaluate(_PRIMARY):
+        if not left:
             return
         page.keyboard.press("Tab")
-        page.evaluate(_REACH)
-    left = page.evaluate(_PRIMARY)
-    if left:
-        yield f"{left} primary buttons are not reached by Tab"
+        left = page.evaluate(_PRIMARY)
+    yield f"{left} primary buttons are not reached by Tab"

@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
 SIZES: Final = ((1440, 900), (1366, 768), (1024, 768), (720, 450), (320, 568))
@@ -29,6 +29,9 @@ CHROMIUM_FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+_VIOLATIONS: Final = """() =>
+  axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations)"""
 
 _HIDDEN_CONTROLS: Final = """() => {
   const controls = ":is(main, .bar) :is(button, a[href], input, select, textarea, summary)";
@@ -70,7 +73,9 @@ def faults_everywhere(page: Page) -> tuple[str, ...]:
 
 def axe_faults(page: Page) -> tuple[str, ...]:
     """Return what axe finds, a line for each rule broken, with the first place."""
-    violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    if not page.evaluate("typeof axe === 'object'"):  # half a megabyte, once for each page
+        page.evaluate(AXE_SCRIPT)
+    violations: list[dict[str, Any]] = page.evaluate(_VIOLATIONS)
     return tuple(
         f"{found['id']} ({len(found['nodes'])}): {found['nodes'][0]['html'][:160]}"
         for found in violations
