@@ -5,7 +5,7 @@ DATA ?= data
 PORT ?= 8111
 WORKERS ?= 1
 JOBS ?= 2
-PYTEST := $(PY)pytest -n $(JOBS) --dist loadfile
+PYTEST := $(PY)pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)

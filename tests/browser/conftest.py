@@ -1,9 +1,9 @@
-"""One node and one Chromium for the suite; a browser of their own for whoever sits down."""
+"""A node for each file, one Chromium for all; a browser of their own for whoever sits down."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.browser.desk import Desk
 from tests.browser.people import Town
@@ -14,15 +14,19 @@ from tests.support.node import Node, a_node
 CHROMIUM = "/usr/bin/chromium"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One for each file: while Playwright runs, nothing else can run an event loop."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS)
-        )
-        yield browser
-        browser.close()
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """One for this folder: while it runs, nothing else can run an event loop."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One for this folder; whoever sits down has a context of their own in it."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")

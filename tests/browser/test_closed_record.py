@@ -18,7 +18,7 @@ from tests.browser.people import Somebody, Town
 from tests.files.examples import PDF
 from tests.oidc.forger import Forger, a_forger
 from tests.support.database import open_folder
-from tests.support.node import Node
+from tests.support.node import Node, copy_demonstration
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +42,7 @@ def forger() -> Iterator[Forger]:
 def node(forger: Forger) -> Iterator[Node]:
     """Run a demonstration node that a sign-in service vouches at."""
     with open_folder("standfast-browser-") as folder, pytest.MonkeyPatch.context() as patch:
+        copy_demonstration(folder / "data")
         node = Node(folder / "data", "--demo", "--no-ringing")
         for name, value in forger.settings(origin=node.address).items():
             patch.setenv(f"STANDFAST_{name.upper()}", value)

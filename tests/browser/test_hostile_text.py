@@ -4,7 +4,6 @@ Nothing runs (no dialog), and the policy has nothing to stop on a page of ours. 
 browser's cache and storage on disk know no patient.
 """
 
-import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Playwright
 
 from standfast.postgres import EmbeddedPostgres
 from tests.browser.conftest import CHROMIUM
 from tests.browser.desk import ring
-from tests.support.database import Database, Databases, open_folder
+from tests.support.database import Database, Databases, open_folder, run_apart
 from tests.support.look import CHROMIUM_FLAGS
 from tests.support.node import Node, a_node
 from tests.support.rewritten import rewrite
@@ -64,7 +63,7 @@ def _rewritten(node: Node) -> int:
             *(server.dsn(f"standfast_{role}") for role in ("owner", "app", "reader")),
         )
         with closing(Databases(server)) as databases:
-            return asyncio.run(rewrite(databases, place, lambda _: _script(next(turn))))
+            return run_apart(rewrite(databases, place, lambda _: _script(next(turn))))
     finally:
         server.stop()
 
@@ -74,16 +73,8 @@ def _script(number: int) -> str:
     return f"{PAYLOADS[number % len(PAYLOADS)]}{number}"
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
-        yield opened
-        opened.close()
-
-
 def test_nothing_that_was_typed_runs_and_the_policy_has_nothing_to_stop(
-    scripted: Node, browser: Browser
+    scripted: Node, chromium: Browser
 ) -> None:
     dialogs: list[str] = []
     stopped: dict[str, Any] = {}
@@ -94,7 +85,7 @@ def test_nothing_that_was_typed_runs_and_the_policy_has_nothing_to_stop(
         dialog.dismiss()
 
     for staff_id in WORKERS:
-        context = browser.new_context()
+        context = chromium.new_context()
         context.add_init_script(WATCH)
         page = context.new_page()
         page.on("dialog", dismiss)
@@ -136,10 +127,10 @@ MISTAKES: Final = {
 
 
 def test_the_policy_stops_what_a_mistake_of_ours_would_let_through(
-    scripted: Node, browser: Browser
+    scripted: Node, chromium: Browser
 ) -> None:
     for name, script in MISTAKES.items():
-        page = browser.new_page()
+        page = chromium.new_page()
         page.add_init_script(WATCH)
         page.goto(f"{scripted.address}/sign-in")
         with page.expect_response("**/policy-reports") as reported:
@@ -151,34 +142,33 @@ def test_the_policy_stops_what_a_mistake_of_ours_would_let_through(
 
 
 def test_after_a_shift_the_browsers_cache_and_storage_know_no_patient(
-    scripted: Node, tmp_path: Path
+    scripted: Node, playwright: Playwright, tmp_path: Path
 ) -> None:
     """DESIGN 7.8: nothing of a patient stays on a device once somebody has signed out.
 
     The one exception is the browser's own list of tabs to open again, which no page can empty:
     docs/security/input.md says how a shared workstation is set up to keep none.
     """
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path), executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS)
-        )
-        page = context.new_page()
-        page.goto(f"{scripted.address}/sign-in")
-        page.locator('button[value="amira.khan"]').click()
-        ring(scripted)
-        for path in ("/calls/waiting", "/calls/shell", "/people"):
-            page.goto(f"{scripted.address}{path}")
-        page.get_by_label("What do you know of them?").fill(CANARY)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/people/search")
-        page.goto(f"{scripted.address}/people/register")
-        page.locator("input[name=family]").fill(CANARY)
-        page.locator("input[name=family]").press("Enter")
-        page.wait_for_load_state()
-        page.locator("details.menu summary").click()
-        page.locator("form[action='/sign-out'] button").click()
-        page.wait_for_url("**/sign-in")
-        context.close()
+    context = playwright.chromium.launch_persistent_context(
+        str(tmp_path), executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS)
+    )
+    page = context.new_page()
+    page.goto(f"{scripted.address}/sign-in")
+    page.locator('button[value="amira.khan"]').click()
+    ring(scripted)
+    for path in ("/calls/waiting", "/calls/shell", "/people"):
+        page.goto(f"{scripted.address}{path}")
+    page.get_by_label("What do you know of them?").fill(CANARY)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/people/search")
+    page.goto(f"{scripted.address}/people/register")
+    page.locator("input[name=family]").fill(CANARY)
+    page.locator("input[name=family]").press("Enter")
+    page.wait_for_load_state()
+    page.locator("details.menu summary").click()
+    page.locator("form[action='/sign-out'] button").click()
+    page.wait_for_url("**/sign-in")
+    context.close()
 
     files = [
         path

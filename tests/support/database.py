@@ -180,7 +180,7 @@ def sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_apart(work: Coroutine[Any, Any, None]) -> None:
-    """Run *work* to its end, also when the caller is inside an event loop."""
+def run_apart(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Return what *work* ends with, also when the caller is inside an event loop."""
     with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(asyncio.run, work).result()
+        return thread.submit(asyncio.run, work).result()

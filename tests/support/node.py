@@ -1,18 +1,24 @@
 """A real node in a process of its own, started as a person starts it."""
 
+import atexit
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import httpx
+
+from tests.support.database import HOME, PREFIX
 
 PATIENCE: Final = 60.0
 """Seconds to wait for something that a process of ours is about to do."""
@@ -80,7 +86,14 @@ class Node:
 @contextmanager
 def a_node(folder: Path, *options: str) -> Iterator[Node]:
     """Run a node in *folder* for the length of the block, and leave nothing running."""
-    node = Node(folder / "data", *options)
+    if "--demo" in options:
+        copy_demonstration(folder / "data")
+    with _running(Node(folder / "data", *options)) as node:
+        yield node
+
+
+@contextmanager
+def _running(node: Node) -> Iterator[Node]:
     try:
         yield node.start()
     finally:
@@ -88,6 +101,21 @@ def a_node(folder: Path, *options: str) -> Iterator[Node]:
             node.interrupt()
         else:
             stop_database(node.data)
+
+
+def copy_demonstration(data: Path) -> None:
+    """Make *data* the folder of a node that was stopped as soon as its demonstration was loaded."""
+    subprocess.run(["cp", "-a", _loaded(), data], check=True)  # with their owners
+
+
+@cache
+def _loaded() -> Path:
+    """Load the demonstration once for this process, which takes as long as two later starts."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-demonstration-", dir=HOME))
+    folder.chmod(0o711)
+    atexit.register(shutil.rmtree, folder)
+    with _running(Node(folder / "data", "--demo", "--no-ringing")) as node:
+        return node.data
 
 
 CUSTODIANS: Final = ("--custodian", "Ada One", "--custodian", "Bo Two")
