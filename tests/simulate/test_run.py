@@ -12,7 +12,7 @@ from tests.support.node import Node, a_node
 
 pytestmark = pytest.mark.slow
 
-CALLS = 40
+CALLS = 20
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def count(printed: str, name: str) -> int:
 
 
 def test_a_run_loses_nothing_and_neither_does_another_on_the_same_node(node: Node) -> None:
-    for seed, calls in ((1, CALLS), (2, 10)):
+    for seed, calls in ((1, CALLS), (2, 5)):
         played = play(node, seed, calls)
         assert played.returncode == 0, played.stdout + played.stderr
         assert count(played.stdout, "Calls") == calls
