@@ -173,16 +173,16 @@ def test_a_waiting_call_names_all_whose_number_it_is() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(at=INSTANTS)
-def test_at_any_hour_of_any_day_a_pharmacy_is_open(at: datetime) -> None:
+def test_at_any_hour_of_any_day_two_pharmacies_are_open(at: datetime) -> None:
+    """What the first cannot supply goes to a second, also at night."""
     holidays = frozenset(bank_holidays(at.year))
-    assert any(
-        each.accepting for each in _pharmacies(WORLD) if is_open(each.hours, at, holidays)
-    )
+    opened = [each for each in _pharmacies(WORLD) if is_open(each.hours, at, holidays)]
+    assert sum(each.accepting for each in opened) >= 2
 
 
 def test_pharmacies_keep_different_hours() -> None:
-    assert len({repr(each.hours) for each in _pharmacies(WORLD)}) == 6
-    assert sum(each.hours.all_hours for each in _pharmacies(WORLD)) == 1
+    assert len({repr(each.hours) for each in _pharmacies(WORLD)}) == 5
+    assert sum(each.hours.all_hours for each in _pharmacies(WORLD)) == 2
 
 
 @settings(max_examples=100, deadline=None)
