@@ -61,6 +61,8 @@ def test_the_screens_of_the_main_job(lived_in: Node, town: Town, looker: Looker)
     amira.page.get_by_label("A colleague who treats them asked me for advice").check()
     amira.press("Enter").sees("Special notes").sees("You opened a closed record")
     looker.look_around(amira.page, amira.page.url)
+    amira.go("/identity/signed-in").sees("This one")
+    looker.look(amira.page, "where one is signed in")
     led = looker.look_around(nadia.page, f"{lived_in.address}/")
     assert {f"/dispatch/board?act={act}" for act in ("stand-down", "lower", "close")} <= led
     assert looker.wrong == {}

@@ -59,6 +59,13 @@ _HIDDEN_CONTROLS: Final = """() => {
 }"""
 
 
+_TABS_CUT_OFF: Final = """() => {
+  const tabs = document.querySelector("nav.workspaces");
+  return tabs && innerWidth > 960 ? tabs.scrollWidth - tabs.clientWidth : 0;
+}"""
+"""On a desk every tab is seen; on less they scroll, and the edge says so."""
+
+
 def faults_everywhere(page: Page) -> tuple[str, ...]:
     """Return what is wrong with *page* at every size; axe, the slow part, asks at three.
 
@@ -96,9 +103,13 @@ def hidden_controls(page: Page) -> tuple[str, ...]:
 
 
 def sideways(page: Page) -> tuple[str, ...]:
-    """Return that the page must be scrolled sideways, if it must."""
+    """Return that the page or its tabs must be scrolled sideways, if they must."""
     extra: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return (f"the page is {extra} px too wide",) if extra > 0 else ()
+    cut: int = page.evaluate(_TABS_CUT_OFF)
+    return (
+        *((f"the page is {extra} px too wide",) if extra > 0 else ()),
+        *((f"the tabs are cut off by {cut} px",) if cut > 0 else ()),
+    )
 
 
 # Colours: five priorities that everybody can tell apart, with ink that everybody can read.

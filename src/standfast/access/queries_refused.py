@@ -7,7 +7,7 @@ from typing import Final, cast
 from msgspec import Struct
 
 from standfast.access.rows import RefusalRow
-from standfast.journal.database import Reader
+from standfast.journal.database import Reader, listed
 
 MOST: Final = 500
 """Rows that one page shows; the export has them all."""
@@ -87,12 +87,13 @@ async def cases_refused(
         """
           SELECT DISTINCT case_id
             FROM access_refusals
-           WHERE org = $1 AND staff_id = $2 AND refused_at > $3 AND case_id = ANY ($4)
+           WHERE org = $1 AND staff_id = $2 AND refused_at > $3
+             AND case_id IN (SELECT json_array_elements_text($4))
         """,
         org,
         staff_id,
         since,
-        list(case_ids),
+        listed(case_ids),
     )
     return frozenset(each.case_id for each in found)
 
