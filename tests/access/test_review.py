@@ -97,7 +97,7 @@ async def test_reviewers_are_told_at_once_on_whatever_page_they_are(database: Da
         assert 'data-topics="access.review"' in people.text
         alerts = await site.get("/access/_alerts")
         assert "Her GP is on the line" in alerts.text
-        assert "told-at-once" not in (await site.as_(AMIRA).get("/people")).text
+        assert "access.review" not in (await site.as_(AMIRA).get("/people")).text
 
 
 async def test_what_was_opened_by_the_reason_is_shown_with_it(database: Database) -> None:
