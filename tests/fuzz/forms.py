@@ -43,8 +43,9 @@ LOOKED: Final = (
     "access.record_refused.v1",
     "access.people_found.v1",
     "access.signal_raised.v1",
+    "clients.calls_counted.v1",
 )
-"""That somebody looked is written whatever becomes of the form."""
+"""That somebody looked is written whatever becomes of the form; a timer writes what was counted."""
 
 _SENTENCE: Final = re.compile(r"[A-Z][\w']*(?:[\s,]+[\w',-]+){3,}")
 """Four words or more. What is said at a field ends without a full stop, as GOV.UK has it."""
