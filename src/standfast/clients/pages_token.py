@@ -164,16 +164,16 @@ async def _asked(request: Request) -> Asked:
     if len(form) != len(pairs):
         raise NoToken("invalid_request", "Something was sent twice")
     if form.get("grant_type") != "client_credentials":
-        raise NoToken("unsupported_grant_type", "grant_type must be client_credentials")
+        raise NoToken("unsupported_grant_type", "The grant_type must be client_credentials")
     if form.get("client_assertion_type") != ASSERTION_TYPE or "client_secret" in form:
-        says = f"client_assertion_type must be {ASSERTION_TYPE}; secrets are not taken"
+        says = f"The client_assertion_type must be {ASSERTION_TYPE}; secrets are not taken"
         raise NoToken("invalid_request", says)
     try:
         claimed = read_claimed(form.get("client_assertion", ""))
     except BadAssertion as bad:
         raise _invalid_client(str(bad)) from bad
     if form.get("client_id", claimed.client_id) != claimed.client_id:
-        raise NoToken("invalid_request", "client_id is not the iss of the assertion")
+        raise NoToken("invalid_request", "The client_id is not the iss of the assertion")
     return Asked(claimed=claimed, scopes=tuple(form.get("scope", "").split()))
 
 
