@@ -132,7 +132,7 @@ async def succeed_site_key(settings: Settings, vault: Vault, *, lost: bytes | No
 
     Raises :class:`NodeRuns` while anything else writes: each chain of the old key must end.
     """
-    await _nobody_writes(settings)
+    await nobody_writes(settings)
     await finish_succession(settings, vault)
     make = kind_of(SITE).make
     assert make is not None  # noqa: S101 - the catalogue says how
@@ -167,7 +167,8 @@ async def _heads(settings: Settings, public: bytes) -> list[Head]:
         await connection.close()
 
 
-async def _nobody_writes(settings: Settings) -> None:
+async def nobody_writes(settings: Settings) -> None:
+    """Return once nothing writes to this journal. Raises :class:`NodeRuns`."""
     connection = await connect(settings.owner_url)
     try:
         held = await connection.fetch(

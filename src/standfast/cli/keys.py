@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 from rich.table import Table
 
+from standfast.cli.escrow import data_keys, escrow, recover
 from standfast.cli.journaling import NodeRuns, record_sealing, succeed_site_key
 from standfast.cli.moving import move_in
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
@@ -28,6 +29,9 @@ rotate: Final = typer.Typer(help="Put a new key in the place of one.", no_args_i
 custodian: Final = typer.Typer(help="Who holds the passphrases.", no_args_is_help=True)
 app.add_typer(rotate, name="rotate")
 app.add_typer(custodian, name="custodian")
+app.command("escrow")(escrow)
+app.command("recover")(recover)
+rotate.command("data-keys")(data_keys)
 
 People: TypeAlias = Annotated[
     list[str] | None,

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from standfast.cli import looks_secrets, site_file
+from standfast.cli import looks_escrow, looks_secrets, site_file
 from standfast.cli.looking import Look, bad, fine, watch
 from standfast.cli.verified import last_verified
 from standfast.outbound.clamd import NotScanned, scan
@@ -43,6 +43,7 @@ def looks(data: Path, settings: Settings, now: datetime) -> Iterator[Look]:
     yield _list(data, now)
     yield _verified(data, now)
     yield _backups(settings, now)
+    yield from looks_escrow.looks(data, now)
     yield _scanner(settings)
     yield _roster(data, now)
     yield _patched(now)

@@ -114,7 +114,7 @@ class Sealing:
 
     def wrapped(self, keys: Collection[DataKey]) -> NewKeys:
         """Return *keys* sealed, as they lie on disk."""
-        boxes = [self._ring.seal(each.secret, _about_key(each)) for each in keys]
+        boxes = [self._ring.seal(each.secret, _about(each)) for each in keys]
         return NewKeys(
             [each.id for each in keys],
             [each.org for each in keys],
@@ -188,7 +188,7 @@ class Sealing:
         ring, by, wrapped = self._ring, row["wrapped_by"], row["wrapped"]
         if by not in ring:  # the ring has grown since this process read it
             self._ring = ring = Ring(self._keys.anew(DATA_KEYS))
-        about = _about(row["key_id"], row["org"], row["record"])
+        about = about_key(row["key_id"], row["org"], row["record"])
         try:
             secret = ring.unseal(by, Box(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]), about)
         except WrongKey:
@@ -291,10 +291,10 @@ def _new_key(org: str, record: str) -> DataKey:
     return DataKey(os.urandom(16).hex(), org, record, secret, AESGCM(secret))
 
 
-def _about_key(key: DataKey) -> str:
-    return _about(key.id, key.org, key.record)
+def _about(key: DataKey) -> str:
+    return about_key(key.id, key.org, key.record)
 
 
-def _about(key_id: str, org: str, record: str) -> str:
+def about_key(key_id: str, org: str, record: str) -> str:
     """Return what a sealed data key is bound to."""
     return f"standfast data key 1|{key_id}|{org}|{record}"
