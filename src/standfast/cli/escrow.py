@@ -121,7 +121,10 @@ async def _recovered(settings: Settings, vault: Vault, held: Held) -> tuple[int,
     await nobody_writes(settings)
     ring = vault.secret(DATA_KEYS)
     vault.put(DATA_KEYS, _joined(ring, held.ring))
-    return await _as_owner(settings, lambda owner: put_back(owner, held.keys))
+    done = await _as_owner(settings, lambda owner: put_back(owner, held.keys))
+    if done[0] == 0:  # nothing needs the other ring
+        vault.put(DATA_KEYS, ring)
+    return done
 
 
 async def _rotated(settings: Settings, vault: Vault) -> int:

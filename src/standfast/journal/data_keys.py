@@ -10,6 +10,11 @@ from standfast.vault.escrow import WrappedKey
 from standfast.vault.ring import Ring
 
 _AT_ONCE: Final = 5_000
+_ERASED: Final = """
+    SELECT json_array_elements_text(convert_from(body, 'UTF8')::json -> 'keys') AS key
+      FROM journal
+     WHERE type = 'records.erased.v1' AND key_id IS NULL
+"""
 
 
 class DoesNotOpen(Exception):
@@ -35,16 +40,7 @@ async def put_back(owner: Connection, keys: Sequence[WrappedKey]) -> tuple[int, 
     What a word in the journal says was erased stays erased, however old the escrow is.
     """
     async with owner.transaction():
-        erased = {
-            row["key"]
-            for row in await owner.fetch(
-                """
-                SELECT json_array_elements_text(convert_from(body, 'UTF8')::json -> 'keys') AS key
-                  FROM journal
-                 WHERE type = 'records.erased.v1' AND key_id IS NULL
-                """
-            )
-        }
+        erased = {row["key"] for row in await owner.fetch(_ERASED)}
         wanted = [each for each in keys if each.key_id not in erased]
         before = await owner.fetchval("SELECT count(*) FROM journal_data_keys")
         await owner.executemany(
