@@ -41,6 +41,7 @@ OURS: Final[Mapping[str, str]] = {
     "journal/codec.py": "facts of our own journal, each of a known type",
     "journal/succession.py": "our own record of which key followed which",
     "vault/vault.py": "the site's own file of sealed keys",
+    "vault/escrow.py": "the site's own file of records' keys; what is in it was sealed by us",
     "clients/keys.py": "keys that we have read at the door, and kept, ourselves",
     "identity/oidc_visit.py": "what this site sealed itself, after its seal was checked",
     "identity/pages_service_proof.py": "what this site sealed itself, after its seal was checked",
