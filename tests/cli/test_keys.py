@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from standfast.calls.pages_telephony import SIGNATURE, sign
+from standfast.cli.serving import answers
 from standfast.postgres import EmbeddedPostgres
 from tests.support.database import open_folder
 from tests.support.node import PATIENCE, free_port, until
@@ -182,7 +183,4 @@ class _Node:
         self._process.wait(PATIENCE)
 
     def _answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self._port}/healthz", timeout=2).is_success
-        except httpx.HTTPError:
-            return False
+        return answers("127.0.0.1", self._port, tls=False)

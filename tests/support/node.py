@@ -16,8 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import httpx
-
+from standfast.cli.serving import answers
 from tests.support.database import HOME, PREFIX
 
 PATIENCE: Final = 60.0
@@ -58,9 +57,7 @@ class Node:
         return self
 
     def healthy(self) -> bool:
-        with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.address}/healthz", timeout=2).is_success
-        return False
+        return answers("127.0.0.1", self.port, tls=False)
 
     def interrupt(self) -> int:
         """Press Ctrl-C; return the exit code."""
