@@ -117,9 +117,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     backups: str = ""
     """The folder where backups arrive, for `doctor --security` to say how old the newest is."""
     packs: str = ""
-    """The folder where a pack of blank paper is written for every shift; empty: nowhere.
+    """The folder where a pack of blank paper is written every four hours; empty: nowhere.
 
-    Only the program's own user may read it: the node does not write where others may.
+    Nobody is named in it. Nobody else may write there: whoever can change a telephone number on paper
+    can send for the wrong ambulance.
     """
     packs_ring: str = ""
     """Whom a pack says to ring first, as `Manager on call=07700 900101, IT=07700 900102`."""

@@ -34,7 +34,22 @@ async def content_of(here: Platform, org: str) -> PaperContent | None:
     """Return the questions that this site has; None where it has none."""
     if not here.settings.has_triage_content:
         return None
-    return await here.ask(PAPER_CONTENT, org=org, key="")
+    return await here.ask_public(PAPER_CONTENT, org=org, key="")
+
+
+async def public_cover(here: Platform) -> Cover:
+    """Return the cover of a pack that the site writes by itself, of what is no secret."""
+    settings = here.settings
+    org = settings.receiving_org
+    return Cover(
+        site=settings.site_name,
+        org_name=settings.receiving_org_name,
+        ambulance=await here.ask_public(AMBULANCE_DESK, org=org, key=""),
+        ring=ring_first(settings),
+        telephones=await here.ask_public(TELEPHONES, org=org, key=""),
+        demonstration=settings.demonstration,
+        slip="Written by the site itself; whoever prints it holds it.",
+    )
 
 
 async def cover_of(here: Platform, org: str, org_name: str, slip: str = "") -> Cover:

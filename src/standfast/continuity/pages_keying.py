@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from standfast.continuity import queries
+from standfast.continuity import gathering, queries
 from standfast.continuity.commands import VoidForms
 from standfast.continuity.commands_form import KeyField, KeyForm
 from standfast.continuity.concluding import concluded
@@ -86,7 +86,7 @@ async def _conclude(request: Request, ask: Asked, sent: Mapping[str, str]) -> Re
     reading = Reading(values, ask.pack.printed_at, ask.now)
     call = read_call(reading, content=content, boxes=filled, way_in=ask.form.way_in)
     walk = await _walk(ask, call) if call else None
-    ending = ending_of(reading, content)
+    ending = ending_of(reading, await gathering.content_of(ask.here, ask.who.org))
     whole = concluded(reading, call, ending, walk) if call and not reading.errors else None
     if call is None or whole is None or reading.errors:
         return await _show(request, ask, reading.errors)

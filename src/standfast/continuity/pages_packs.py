@@ -1,6 +1,7 @@
 """Packs on screen: how old the newest is, printing one, and counting its forms back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.continuity import gathering, printing, tables
+from standfast.continuity import gathering, printing, standing, tables
 from standfast.continuity.codes import MOST_FORMS, pack_number
 from standfast.continuity.commands import (
     ClosePack,
@@ -37,8 +38,12 @@ from standfast.web.pages import (
     refusal,
     see_other,
 )
+from standfast.web.platform import Platform
 
 LEAD: Final = "continuity.lead"
+LATE: Final = timedelta(minutes=10)
+"""By so much the site may be late in writing its blank pack before somebody is told."""
+
 USUAL: Final = 20
 """Forms in a pack, if nobody says otherwise: a desk's calls in four hours."""
 
@@ -274,6 +279,8 @@ async def _show_packs(
             "usual": USUAL,
             "ring": gathering.ring_first(here.settings),
             "folder": bool(here.settings.packs),
+            "blank_at": standing.written_at(here.settings),
+            "blank_is_old": _blank_is_old(here),
             "errors": errors or {},
             "sent": sent or {},
         },
@@ -303,6 +310,14 @@ async def _show_pack(
         },
         status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
     )
+
+
+def _blank_is_old(here: Platform) -> bool:
+    """Return whether the blank pack in the site's folder is missing, or too old."""
+    if not here.settings.packs:
+        return False
+    written = standing.written_at(here.settings)
+    return written is None or here.clock() - written > OLD_AFTER + LATE
 
 
 def _whole(text: str) -> int | None:

@@ -226,10 +226,10 @@ ORDER BY closed_at IS NOT NULL, printed_at DESC, pack_id
 
 
 async def newest_pack(db: Reader, org: str) -> PackRow | None:
-    """Return the pack that was printed last."""
+    """Return the pack that somebody printed last: what the site wrote by itself has no lists."""
     return await db.fetch_one(
         PackRow,
-        _PACKS + "WHERE org = $1 ORDER BY printed_at DESC, pack_id LIMIT 1",
+        _PACKS + "WHERE org = $1 AND NOT standing ORDER BY printed_at DESC, pack_id LIMIT 1",
         org,
     )
 
@@ -268,13 +268,31 @@ async def old_packs(all_orgs: Reader, before: datetime) -> list[OldPack]:
         """
           SELECT p.org, p.pack_id
             FROM continuity_packs AS p
-           WHERE NOT p.grew_old AND p.printed_at <= $1
+           WHERE NOT p.grew_old AND NOT p.standing AND p.printed_at <= $1
                  AND NOT EXISTS (SELECT FROM continuity_packs AS n
-                                  WHERE n.org = p.org AND n.printed_at > p.printed_at)
+                                  WHERE n.org = p.org AND NOT n.standing
+                                        AND n.printed_at > p.printed_at)
         ORDER BY p.org, p.pack_id
         """,
         before,
     )
+
+
+async def standing_packs(all_orgs: Reader, org: str, content: str) -> list[str]:
+    """Return the packs that the site wrote by itself with these questions, newest first."""
+    found = await all_orgs.fetch(
+        OldPack,
+        """
+          SELECT org, pack_id
+            FROM continuity_packs
+           WHERE org = $1 AND standing AND closed_at IS NULL AND content = $2
+        ORDER BY printed_at DESC, pack_id
+           LIMIT 3
+        """,
+        org,
+        content,
+    )
+    return [each.pack_id for each in found]
 
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (

@@ -263,6 +263,11 @@ class Platform:
         answer: Answer = await self.wiring.answers[question.name](self.db, org, key)
         return answer
 
+    async def ask_public(self, question: Question[Answer], *, org: str, key: str) -> Answer:
+        """Ask what is everybody's, as nobody in particular: for what the site does by itself."""
+        answer: Answer = await self.wiring.answers[question.name](self.public, org, key)
+        return answer
+
     def sentence(self, reason: StrEnum, details: Mapping[str, str] | None = None) -> str:
         """Return what to tell a person who was refused for *reason*."""
         sentence = self.wiring.sentences[type(reason), reason.value]
