@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from standfast.journal.contents import Sealed, opened
 from standfast.journal.database import Reader
 from standfast.journal.tenant import reader
 
@@ -92,7 +93,11 @@ async def pictures(db: Reader, org: str, form_id: str) -> list[Pictured]:
 
 async def picture(db: Reader, form_id: str, sha256: str) -> bytes | None:
     """Return a picture's bytes; None where whoever asks may not see it."""
-    found: bytes | None = await db.fetch_value(
-        "SELECT continuity_picture($1, $2, $3)", form_id, sha256, reader()
+    found = await db.fetch_one(
+        Sealed,
+        "SELECT org, contact, sha256, key_id, body FROM continuity_picture($1, $2, $3)",
+        form_id,
+        sha256,
+        reader(),
     )
-    return found
+    return None if found is None else await opened(db, found)

@@ -80,21 +80,21 @@ CREATE TABLE continuity_pictures (
 
 -- The bytes of a form's picture: for the reader's own organisation; once the form is a case, for
 -- whoever it is on disk of that they opened it.
-CREATE FUNCTION continuity_picture(asked_form_id text, asked_sha256 text, who text) RETURNS bytea
+CREATE FUNCTION continuity_picture(asked_form_id text, asked_sha256 text, who text)
+    RETURNS SETOF public.journal_contents
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM read.continuity_pictures
+    IF EXISTS (SELECT FROM read.continuity_pictures
+                WHERE org = tenancy.org() AND form_id = asked_form_id AND sha256 = asked_sha256)
+       AND EXISTS (SELECT FROM read.continuity_forms
                     WHERE org = tenancy.org() AND form_id = asked_form_id
-                          AND sha256 = asked_sha256)
-       OR NOT EXISTS (SELECT FROM read.continuity_forms
-                       WHERE org = tenancy.org() AND form_id = asked_form_id
-                             AND (stage = 'begun'
-                                  OR read.access_opened_case(asked_form_id, who))) THEN
-        RETURN NULL;
+                          AND (stage = 'begun'
+                               OR read.access_opened_case(asked_form_id, who))) THEN
+        RETURN QUERY
+              SELECT c.* FROM public.journal_contents AS c
+               WHERE c.org = tenancy.org() AND c.contact = asked_form_id
+                     AND c.sha256 = asked_sha256;
     END IF;
-    RETURN (SELECT body FROM public.journal_contents AS c
-             WHERE c.org = tenancy.org() AND c.contact = asked_form_id
-                   AND c.sha256 = asked_sha256);
 END
 $$;
 """
