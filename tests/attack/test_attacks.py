@@ -9,7 +9,7 @@ from tests.attack.registry import Attack, Ground, attacks
 from tests.support.database import Database, Databases
 from tests.support.node import Node
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 ATTACKS = attacks()
 
