@@ -96,7 +96,9 @@ async def test_two_people_destroy_it_and_who_looks_it_up_is_told_by_which_rule(
     left = await text(site, HERE, 410)
     assert "Grace Hale" in left
     assert "OKONKWO" not in left.upper()
-    assert "p-margaret" in await text(site, "/records/erased")
+    listed = await text(site, "/records/erased")
+    assert listed.count('href="/records/files/') == 1
+    assert "Health or social care record of an adult" in listed
     assert "This record was erased" in await text(site.as_(AMIRA), "/people/p-margaret", 410)
     assert (await site.state(PERSON, "p-margaret")).org == ""
     assert (await site.state(CASE, CASE_ID)).opened_at is None

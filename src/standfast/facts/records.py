@@ -128,6 +128,8 @@ class RecordErased(Event, frozen=True, kw_only=True, tag="records.erased.v1"):
     by: str
     by_name: str
     erased_at: datetime
+    rule: str = ""
+    """The rule in words, as the schedule had it then."""
 
 
 ErasureEvent: TypeAlias = RecordErased
@@ -136,7 +138,7 @@ ErasureEvent: TypeAlias = RecordErased
 class WhatIsLeft(Struct, frozen=True, kw_only=True):
     """What is told of a record that was erased."""
 
-    rule_id: str
+    rule: str
     due_on: date
     erased_at: datetime
 

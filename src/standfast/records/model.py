@@ -226,17 +226,16 @@ def _lift(file: File, command: LiftHold, now: datetime) -> tuple[FileEvent, ...]
         raise Refused(Refusal.NO_SUCH_HOLD)
     if all(each.hold_id != command.hold_id for each in file.holds):
         return ()
-    return (
-        HoldLifted(
-            hold_id=command.hold_id,
-            org=file.org,
-            record_id=file.record_id,
-            reason=command.reason,
-            by=command.by,
-            by_name=command.by_name,
-            lifted_at=now,
-        ),
+    lifted = HoldLifted(
+        hold_id=command.hold_id,
+        org=file.org,
+        record_id=file.record_id,
+        reason=command.reason,
+        by=command.by,
+        by_name=command.by_name,
+        lifted_at=now,
     )
+    return (lifted,)
 
 
 def _keep(file: File, command: KeepLonger, now: datetime) -> tuple[FileEvent, ...]:
@@ -314,6 +313,7 @@ def _confirm(file: File, command: ConfirmDestruction, now: datetime) -> tuple[Fi
         command.sealed,
         file.marked,
         kind=command.kind,
+        rule=rule.says if (rule := command.verdict.rule) else "",
         due_on=due_on,
         by=command.by,
         by_name=command.by_name,

@@ -38,6 +38,7 @@ def left_of(
     marked: MarkedForDestruction,
     *,
     kind: str,
+    rule: str,
     due_on: date,
     by: str,
     by_name: str,
@@ -60,6 +61,7 @@ def left_of(
         by=by,
         by_name=by_name,
         erased_at=now,
+        rule=rule,
     )
 
 

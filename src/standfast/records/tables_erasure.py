@@ -15,7 +15,8 @@ CREATE TABLE records_erased (
     record_id  text        NOT NULL,
     kind       text        NOT NULL,
     facts      bigint      NOT NULL,
-    rule_id    text        NOT NULL,
+    with_id    text        NOT NULL, -- the record that it was erased with; itself: it was the one
+    rule       text        NOT NULL, -- in words
     due_on     date        NOT NULL,
     marked_by  text        NOT NULL,
     erased_by  text        NOT NULL,
@@ -38,7 +39,8 @@ class ErasedRow(Row, frozen=True, kw_only=True):
     record_id: str
     kind: str
     facts: int
-    rule_id: str
+    with_id: str
+    rule: str
     due_on: date
     marked_by: str
     erased_by: str
@@ -56,7 +58,8 @@ def rows(known: Erasure) -> Iterable[Row]:
             record_id=record_id,
             kind=erased.kind,
             facts=erased.facts,
-            rule_id=erased.rule_id,
+            with_id=erased.record_id,
+            rule=erased.rule or erased.rule_id,
             due_on=erased.due_on,
             marked_by=erased.marked_by,
             erased_by=erased.by_name,
@@ -65,7 +68,7 @@ def rows(known: Erasure) -> Iterable[Row]:
 
 
 _SELECT: Final = """
-  SELECT org, record_id, kind, facts, rule_id, due_on, marked_by, erased_by, erased_at
+  SELECT org, record_id, kind, facts, with_id, rule, due_on, marked_by, erased_by, erased_at
     FROM records_erased
 """
 
@@ -74,7 +77,8 @@ async def erased(db: Reader, org: str) -> list[ErasedRow]:
     """Return what *org* has erased, newest first."""
     return await db.fetch(
         ErasedRow,
-        _SELECT + "WHERE org = $1 ORDER BY erased_at DESC, record_id LIMIT $2",
+        _SELECT + "WHERE org = $1 AND record_id = with_id"
+        " ORDER BY erased_at DESC, record_id LIMIT $2",
         org,
         MOST,
     )
@@ -92,7 +96,7 @@ async def answer(db: Reader, org: str, key: str) -> WhatIsLeft | None:
     left = await erased_one(db, org, key)
     if left is None:
         return None
-    return WhatIsLeft(rule_id=left.rule_id, due_on=left.due_on, erased_at=left.erased_at)
+    return WhatIsLeft(rule=left.rule, due_on=left.due_on, erased_at=left.erased_at)
 
 
 PROJECTION: Final = Projection(ERASURE, rows, (ErasedRow,))
