@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import uvloop
 
 from benchmarks.appends import measure_appends
+from benchmarks.continuity import measure_continuity
 from benchmarks.entering import measure_entering
 from benchmarks.isolation import measure_isolation
 from benchmarks.mix import measure_mix
@@ -17,7 +18,7 @@ from benchmarks.screens import measure_screens
 from benchmarks.signing_in import measure_signing_in
 from benchmarks.site import fresh, postgres
 
-PARTS = ("journal", "isolation", "entering", "web", "signing-in")
+PARTS = ("journal", "isolation", "entering", "web", "signing-in", "continuity")
 
 
 async def main(parts: list[str]) -> None:
@@ -47,6 +48,9 @@ async def main(parts: list[str]) -> None:
             await measure_screens(running, report)
     if "signing-in" in parts:
         await asyncio.to_thread(measure_signing_in, report)
+    if "continuity" in parts:
+        with postgres() as server:
+            await measure_continuity(server, report)
     if parts == list(PARTS):
         report.save()
 

@@ -3,6 +3,8 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 
 import httpx
 import pytest
@@ -216,3 +218,39 @@ async def test_a_puller_that_dies_in_the_middle_of_a_page_loses_and_doubles_noth
         await there.up()
         await until(lambda: same(here, there))
         assert some <= await there.holds("harrowmere") == await here.holds("harrowmere")
+
+
+async def test_a_site_that_was_set_back_under_its_old_epoch_is_found_as_a_fork_by_both(
+    make: Callable[[], Database],
+) -> None:
+    async with sites(make, "harrowmere", "whitby") as (here, there):
+        await join(here, there)
+        await here.up()
+        await there.up()
+        await here.write(10)
+        await until(lambda: same(here, there))
+        await here.down()
+        async with sites(make, "harrowmere") as (again,):
+            again.port, again.bundle, again.numbers = here.port, here.bundle, count(10)
+            await join(again, there)
+            await again.write(30)
+            await again.up()
+            forks = "SELECT origin, peer FROM exchange.forks"
+            await until(lambda: there.rows(forks))
+            assert await there.rows(forks) == [("harrowmere.1.0", "harrowmere")]
+            before = await there.holds("harrowmere")
+            await again.write(10, begin=500)
+            await asyncio.sleep(0.3)
+            assert await there.holds("harrowmere") == before
+
+
+async def test_rows_of_the_future_wait_and_stop_nobody(make: Callable[[], Database]) -> None:
+    async with sites(make, "harrowmere", "whitby") as (here, there):
+        here.node.clock.now += timedelta(hours=3)
+        await join(here, there)
+        await here.write(5)
+        await here.up()
+        await there.up()
+        await until(lambda: there.rows("SELECT behind FROM exchange.peers WHERE behind > 0"))
+        assert await there.holds("harrowmere") == 0
+        assert (await there.node.shelf.book()).stopped == frozenset()

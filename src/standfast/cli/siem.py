@@ -26,6 +26,7 @@ TOLD_OF: Final = (
     "access.%",
     "clients.%",
     "keyring.%",
+    "replication.%",
     "records.%",
     "files.%infected%",
 )
@@ -47,6 +48,9 @@ ALARMING: Final = (
     "identity.support_granted",
     "keyring.site_key_succeeded",
     "keyring.certificate_revoked",
+    "replication.peer_stopped",
+    "replication.fork_found",
+    "replication.peer_cut",
     "clients.api_turned_off",
     "clients.client_suspended",
     "files.file_found_infected",
@@ -207,7 +211,9 @@ def _worded(record: Any, site: str) -> dict[str, Any]:
         "organization.id": record["org"],
         "observer.name": site,
         "standfast.stream": kind,
-        "standfast.key": key if kind.startswith(("identity.", "clients.", "keyring.")) else "",
+        "standfast.key": key
+        if kind.startswith(("identity.", "clients.", "keyring.", "replication."))
+        else "",
         "standfast.seq": record["seq"],
     }
 
