@@ -96,6 +96,9 @@ def test_two_nodes_join_by_code_exchange_and_are_cut_and_restored(
     assert there.name in here.say("site", "peers")
 
     pid = _exchange_of(there)
+    told = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"standfast_exchange@" in told
+    assert not any(role in told for role in (b"standfast_owner@", b"standfast_app@"))
     os.kill(pid, signal.SIGKILL)
     becomes(lambda: _exchange_of(there) not in (0, pid))
     here.say("peers", "cut", there.name, "--from", "1", "--reason", "Broken into")

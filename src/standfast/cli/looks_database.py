@@ -9,6 +9,7 @@ from standfast.cli.node import Addresses
 from standfast.demo.load import demonstration_present
 from standfast.facts.people import ASK_THE_WAY_IN, WAYS_IN
 from standfast.journal.database import Connection, connect
+from standfast.journal.foreign import EXCHANGE_ROLE
 from standfast.journal.schema import APP_ROLE, GUARDED
 from standfast.postgres.settings import hba_conf
 
@@ -94,10 +95,13 @@ async def _grants(owner: Connection) -> Look:
            WHERE table_name = ANY ($1)
              AND grantee <> (SELECT tableowner FROM pg_tables WHERE tablename = table_name LIMIT 1)
              AND NOT (grantee = $2 AND privilege_type = 'INSERT')
+             AND NOT (grantee = $3 AND privilege_type IN ('INSERT', 'SELECT')
+                      AND table_name IN ('journal', 'journal_origins'))
         ORDER BY table_name, grantee, privilege_type
         """,
         list(GUARDED),
         APP_ROLE,
+        EXCHANGE_ROLE,
     )
     more = [f"{r['grantee']} {r['privilege_type']} {r['table_name']}" for r in records]
     if more:
