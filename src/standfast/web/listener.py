@@ -64,6 +64,8 @@ async def listening(
         try:
             if len(tasks) <= MOST_CONNECTIONS:
                 await _Connection(app, reader, writer).serve()
+        except asyncio.CancelledError:  # the listener ends: nobody waits for a farewell
+            writer.transport.abort()
         finally:
             tasks.discard(task)
             writer.close()
