@@ -15,10 +15,19 @@ from benchmarks.node import fill, fill_database, node
 from benchmarks.rebuilding import measure_rebuild
 from benchmarks.report import Report, machine
 from benchmarks.screens import measure_screens
+from benchmarks.sealing import measure_sealing
 from benchmarks.signing_in import measure_signing_in
 from benchmarks.site import fresh, postgres
 
-PARTS = ("journal", "isolation", "entering", "web", "signing-in", "continuity")
+PARTS = (
+    "journal",
+    "sealing",
+    "isolation",
+    "entering",
+    "web",
+    "signing-in",
+    "continuity",
+)
 
 
 async def main(parts: list[str]) -> None:
@@ -31,6 +40,9 @@ async def main(parts: list[str]) -> None:
         with postgres() as server:
             database = await measure_appends(server, report)
             await measure_rebuild(database, report)
+    if "sealing" in parts:
+        with postgres() as server:
+            await measure_sealing(server, report)
     if "isolation" in parts:
         with postgres() as server:
             database = await fresh(server, "isolation")
