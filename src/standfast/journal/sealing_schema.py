@@ -89,7 +89,7 @@ BEGIN
   ORDER BY j.hlc DESC
      LIMIT 1;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'nobody has left word of it';
+        RAISE insufficient_privilege USING MESSAGE = 'nobody has left word of it';
     END IF;
     UPDATE public.journal_streams AS s SET version = s.version + 1
       FROM unnest(streams, versions) AS read (stream, version)
