@@ -10,6 +10,7 @@ from standfast.continuity.model_pack import PACK
 from standfast.facts.continuity import IssuedForm
 from standfast.facts.paper import PictureBytes
 from standfast.journal.contents import Content
+from standfast.kernel.ids import child_id
 from standfast.triage.content import current
 from tests.support.site import PROVIDER, Site, somebody
 
@@ -40,6 +41,7 @@ PRINT: Final = PrintPack(
 
 
 PICTURE: Final = Content.of("image/jpeg", b"no picture, and as good as one for whoever asks")
+PICTURE_ID: Final = child_id(form_id(PACK_ID, 1), f"picture {PICTURE.sha256}")
 
 
 async def make_picture(site: Site) -> None:

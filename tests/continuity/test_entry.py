@@ -130,6 +130,9 @@ async def test_an_ambulance_that_was_rung_through_is_never_asked_for_again(site:
     assert case.ambulance.is_owned
     assert case.ambulance.telephoned.incident_number == "HM-4711"
     assert not case.ambulance.is_not_sent(site.clock.now)
+    page = await text(site, f"/calls/{FORM_1}")
+    assert "HM-4711" in page
+    assert "NOT SENT" not in page
 
 
 async def test_a_life_threat_without_an_ambulance_is_not_entered_in_silence(site: Site) -> None:

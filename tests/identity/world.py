@@ -9,7 +9,7 @@ from standfast.identity.permissions import Role
 from tests.access.giving import REVIEW_ID, make_review
 from tests.clients.examples import CLIENT_ID
 from tests.clients.examples import register as register_client
-from tests.continuity.examples import PACK_ID, PICTURE, make_pack, make_picture
+from tests.continuity.examples import PACK_ID, PICTURE_ID, make_pack, make_picture
 from tests.continuity.keying import FORM_1
 from tests.files.examples import FILE_ID, make_file
 from tests.identity.examples import LOADER, load_staff
@@ -70,9 +70,7 @@ PLACES: Final = dict(
         _ours("/records/prints/{print_id}", PROVIDER, print_id=PRINT_ID),
         _ours("/records/files/{record_id}", PROVIDER, record_id="p-margaret"),
         _ours("/continuity/packs/{pack_id}", PROVIDER, pack_id=PACK_ID),
-        _ours(
-            "/continuity/forms/{form_id}", PROVIDER, form_id=FORM_1, picture_id=PICTURE.sha256
-        ),
+        _ours("/continuity/forms/{form_id}", PROVIDER, form_id=FORM_1, picture_id=PICTURE_ID),
         _ours("/continuity/forms/{form_id}/sign", PROVIDER, Role.CLINICIAN, form_id=FORM_1),
         _ours("/calls/{case_id}", PROVIDER, case_id=CASE_ID),
         _ours(

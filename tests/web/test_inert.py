@@ -87,7 +87,7 @@ def is_small_picture(element: html.HtmlElement) -> bool:
         return False
     keys, src = set(element.keys()), element.get("src", "")
     small = re.fullmatch(r"/files/cases/[0-9a-f-]{36}/[0-9a-f-]{36}/small", src)
-    paper = re.fullmatch(r"/continuity/forms/[0-9a-f-]{36}/pictures/[0-9a-f]{64}", src)
+    paper = re.fullmatch(r"/continuity/forms/[0-9a-f-]{36}/pictures/[0-9a-f-]{36}", src)
     named = {"src", "alt", "loading", "width", "height"}
     return (small is not None and keys == named) or (
         paper is not None and keys == {"src", "alt"}

@@ -20,6 +20,7 @@ from tools.facts import ROOT
 from tools.png import smaller
 from tools.shots.evening import evening
 from tools.shots.guarded import guarded
+from tools.shots.paper import paper
 
 SHOTS: Final = ROOT / "docs" / "shots"
 
@@ -37,6 +38,7 @@ CHOSEN: Final = frozenset(
         "oversight-1024-light",
         "enrolment-second-person-1440-light",
         "locked-1440-dark",
+        "paper-form-1440-light",
         "closed-record-1440-light",
         "review-1440-dark",
         "who-looked-1440-light",
@@ -64,7 +66,11 @@ def main() -> None:
         a_node(Path(kept), "--demo", "--no-ringing") as node,
         _browser() as browser,
     ):
-        shot = chain(evening(browser, node.address), guarded(browser, node.address))
+        shot = chain(
+            evening(browser, node.address),
+            guarded(browser, node.address),
+            paper(browser, node.address),
+        )
         for name, png in shot:
             if everything or name in CHOSEN:
                 small = smaller(png)

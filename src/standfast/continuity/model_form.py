@@ -31,6 +31,7 @@ from standfast.facts.paper import (
     SecondReading,
 )
 from standfast.kernel.home_entry import HomeEntry
+from standfast.kernel.ids import child_id
 from standfast.kernel.messages import Decider, Refused
 
 MOST_PICTURES: Final = 6
@@ -186,7 +187,11 @@ def _keep(form: PaperForm, command: KeepPicture, now: datetime) -> tuple[FormEve
         return ()
     if len(form.pictures) >= MOST_PICTURES:
         raise Refused(FormRefusal.TOO_MANY_PICTURES)
-    return (PictureKept(contents=command.contents, kept_at=now, **_about(command)),)
+    picture_id = child_id(command.form_id, f"picture {body}")
+    kept = PictureKept(
+        contents=command.contents, kept_at=now, picture_id=picture_id, **_about(command)
+    )
+    return (kept,)
 
 
 def _key_field(form: PaperForm, command: KeyField, now: datetime) -> tuple[FormEvent, ...]:

@@ -37,7 +37,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 class Pictured(Struct, frozen=True):
     """One picture of a form."""
 
-    sha256: str
+    picture_id: str
     kept_at: datetime
 
 
@@ -81,23 +81,23 @@ async def pictures(db: Reader, org: str, form_id: str) -> list[Pictured]:
     return await db.fetch(
         Pictured,
         """
-          SELECT sha256, kept_at
+          SELECT picture_id, kept_at
             FROM continuity_pictures
            WHERE org = $1 AND form_id = $2
-        ORDER BY kept_at, sha256
+        ORDER BY kept_at, picture_id
         """,
         org,
         form_id,
     )
 
 
-async def picture(db: Reader, form_id: str, sha256: str) -> bytes | None:
+async def picture(db: Reader, form_id: str, picture_id: str) -> bytes | None:
     """Return a picture's bytes; None where whoever asks may not see it."""
     found = await db.fetch_one(
         Sealed,
         "SELECT org, contact, sha256, key_id, body FROM continuity_picture($1, $2, $3)",
         form_id,
-        sha256,
+        picture_id,
         reader(),
     )
     return None if found is None else await opened(db, found)

@@ -31,10 +31,11 @@ class PictureRow(Row, frozen=True, kw_only=True):
     """One picture of a form."""
 
     TABLE: ClassVar[str] = "continuity_pictures"
-    KEY: ClassVar[tuple[str, ...]] = ("org", "form_id", "sha256")
+    KEY: ClassVar[tuple[str, ...]] = ("org", "form_id", "picture_id")
 
     org: str
     form_id: str
+    picture_id: str
     sha256: str
     kept_at: datetime
 
@@ -66,6 +67,7 @@ def form_rows(form: PaperForm) -> Iterable[Row]:
         yield PictureRow(
             org=form.org,
             form_id=form_id,
+            picture_id=picture.picture_id,
             sha256=picture.contents[0].sha256,
             kept_at=picture.kept_at,
         )

@@ -73,19 +73,24 @@ CREATE INDEX continuity_forms_waiting ON continuity_forms (org, stage, begun_at)
 CREATE TABLE continuity_pictures (
     org     text        NOT NULL,
     form_id text        NOT NULL,
+    picture_id text     NOT NULL,
     sha256  text        NOT NULL,
     kept_at timestamptz NOT NULL,
-    PRIMARY KEY (org, form_id, sha256)
+    PRIMARY KEY (org, form_id, picture_id)
 );
 
 -- The bytes of a form's picture: for the reader's own organisation; once the form is a case, for
 -- whoever it is on disk of that they opened it.
-CREATE FUNCTION continuity_picture(asked_form_id text, asked_sha256 text, who text)
+CREATE FUNCTION continuity_picture(asked_form_id text, asked_picture_id text, who text)
     RETURNS SETOF public.journal_contents
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    digest text;
 BEGIN
-    IF EXISTS (SELECT FROM read.continuity_pictures
-                WHERE org = tenancy.org() AND form_id = asked_form_id AND sha256 = asked_sha256)
+    SELECT sha256 INTO digest
+      FROM read.continuity_pictures
+     WHERE org = tenancy.org() AND form_id = asked_form_id AND picture_id = asked_picture_id;
+    IF FOUND
        AND EXISTS (SELECT FROM read.continuity_forms
                     WHERE org = tenancy.org() AND form_id = asked_form_id
                           AND (stage = 'begun'
@@ -93,7 +98,7 @@ BEGIN
         RETURN QUERY
               SELECT c.* FROM public.journal_contents AS c
                WHERE c.org = tenancy.org() AND c.contact = asked_form_id
-                     AND c.sha256 = asked_sha256;
+                     AND c.sha256 = digest;
     END IF;
 END
 $$;

@@ -136,6 +136,7 @@ class PictureKept(Event, frozen=True, kw_only=True, tag="continuity.picture_kept
     by: str
     by_name: str
     kept_at: datetime
+    picture_id: str = ""
 
 
 class FieldKeyed(Event, frozen=True, kw_only=True, tag="continuity.field_keyed.v1"):
