@@ -232,6 +232,17 @@ async def test_each_field_is_saved_as_it_is_keyed_and_is_there_again(site: Site)
     assert "Keying begun" in await text(site, "/continuity/")
 
 
+async def test_whoever_sees_what_was_keyed_of_somebody_is_written_down(site: Site) -> None:
+    await site.post(f"{HERE}/field", {"field": "family", "value": "Pell"})
+    await text(site.as_(JOSH), HERE)
+    noted = await site.all_orgs.fetch_value(
+        "SELECT count(*) FROM access_searches WHERE staff_id = $1 AND place = 'paper'",
+        JOSH.staff_id,
+    )
+
+    assert noted == 1
+
+
 async def test_a_field_that_the_form_does_not_have_is_not_saved(site: Site) -> None:
     answer = await site.post(f"{HERE}/field", {"field": "anything", "value": "x"})
 

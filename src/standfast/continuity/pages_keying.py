@@ -50,9 +50,14 @@ NOT_OF_THIS_FORM: Final = "This form has no such field. Open the form again"
 
 
 async def show_form(request: Request) -> Response:
-    """Show the form beside its fields, with what was keyed so far."""
+    """Show the form beside its fields, with what was keyed so far.
+
+    It is no case yet, so that there is no record to open: that it was shown is written down.
+    """
     ask = await asked(request)
     refused = await opened(request, ask, needs=KEY)
+    if ask.form.stage is Stage.BEGUN and (ask.form.fields or ask.form.pictures):
+        await ask.here.records.found(request, "paper", [ask.issued.form_id])
     return refused or await _show(request, ask)
 
 
