@@ -6,17 +6,12 @@ and folded at the other site into the rows of their read model.
 """
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
-from random import random
 from time import perf_counter
 from typing import Final
-
-import uvloop
 
 from benchmarks.report import Report, percentile
 from benchmarks.site import fresh
@@ -26,7 +21,7 @@ from standfast.journal import rebuild as rebuilding
 from standfast.journal.database import Pool, connect
 from standfast.journal.feed import Feed
 from standfast.postgres import EmbeddedPostgres
-from standfast.replication.running import Means, exchanging
+from tests.replication.process import end, start
 from tests.replication.real import Real, bundle_of, join
 from tests.replication.test_shelf import service
 from tests.replication.two import node_of
@@ -121,27 +116,12 @@ async def _database(server: EmbeddedPostgres, name: str) -> Database:
 @asynccontextmanager
 async def _exchanges(*sites: Real) -> AsyncIterator[None]:
     """Have each site's exchange running in a process of its own inside the block."""
-    processes = [
-        subprocess.Popen(  # noqa: ASYNC220, S603 - ourselves, and started in no time
-            [sys.executable, "-m", "benchmarks.continuity", site.name, str(site.port)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        for site in sites
-    ]
-    for process, site in zip(processes, sites, strict=True):
-        assert process.stdin is not None
-        process.stdin.write(site.database.exchange_dsn.encode() + b"\n" + site.bundle)
-        process.stdin.close()
-    for process in processes:  # they are up: what is measured begins now
-        assert process.stdout is not None
-        await asyncio.to_thread(process.stdout.readline)
+    processes = [await start(site) for site in sites]
     try:
         yield
     finally:
         for process in processes:
-            process.kill()
-            process.wait()
+            end(process)
 
 
 async def _write(site: Real, events: int, *, begin: int = 0) -> None:
@@ -215,23 +195,3 @@ async def _until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(WAIT):
         while not await true():  # noqa: ASYNC110 - nobody tells from the other process
             await asyncio.sleep(0.05)
-
-
-async def _exchange(name: str, port: int) -> None:
-    """Be one site's exchange until killed."""
-    dsn, _, bundle = sys.stdin.buffer.read().partition(b"\n")
-    means = Means(
-        dsn=dsn.decode(),
-        site=name,
-        bundle=bundle,
-        projections=PROJECTIONS,
-        clock=lambda: datetime.now(UTC),
-        random=random,
-    )
-    async with exchanging(means, host="127.0.0.1", port=port):
-        print("up", flush=True)
-        await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    uvloop.run(_exchange(sys.argv[1], int(sys.argv[2])))

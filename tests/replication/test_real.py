@@ -9,11 +9,16 @@ from itertools import count
 import httpx
 import pytest
 
+from standfast.app import PROJECTIONS
 from standfast.facts.replication import CutFrom
+from standfast.journal import rebuild as rebuilding
+from standfast.journal.database import connect
+from standfast.journal.verify import verify
 from standfast.outbound.peers import Silent, other_site
 from standfast.replication import wire
 from standfast.replication.model import CutPeer, RestorePeer
 from standfast.vault.contexts import asking
+from tests.replication.process import end, start
 from tests.replication.real import Real, bundle_of, der_of, edited, join, sites, until
 from tests.support.database import Database, Databases
 from tests.support.site import make_tables
@@ -204,20 +209,41 @@ async def _is(found: object, wanted: int) -> bool:
     return bool(await found == wanted)  # type: ignore[misc]
 
 
-async def test_a_puller_that_dies_in_the_middle_of_a_page_loses_and_doubles_nothing(
+async def test_a_puller_that_is_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(
     make: Callable[[], Database],
 ) -> None:
     async with sites(make, "harrowmere", "whitby") as (here, there):
         await join(here, there)
+        await here.write(2500, at_once=100)
         await here.up()
-        await here.write(1500, at_once=100)
-        await there.up()
-        await until(lambda: there.holds("harrowmere"))
-        await there.down()
-        some = await there.holds("harrowmere")
+        for _ in range(2):
+            before = await there.holds("harrowmere")
+            process = await start(there)
+            await _until_more(there, before)
+            end(process)  # SIGKILL
+            assert before < await there.holds("harrowmere") < await here.holds("harrowmere")
+            await _is_sound(there)
         await there.up()
         await until(lambda: same(here, there))
-        assert some <= await there.holds("harrowmere") == await here.holds("harrowmere")
+        await _is_sound(there)
+
+
+async def _until_more(site: Real, than: int) -> None:
+    async def more() -> bool:
+        return await site.holds("harrowmere") > than
+
+    await until(more)
+
+
+async def _is_sound(site: Real) -> None:
+    """See that the chain proves, and that the rows are what a rebuild makes of it."""
+    owner = await connect(site.database.owner_dsn)
+    try:
+        assert (await verify(owner)).fault is None
+        compared = await rebuilding.check(owner, PROJECTIONS)
+    finally:
+        await owner.close()
+    assert all(was == again for was, again in compared.values())
 
 
 async def test_a_site_that_was_set_back_under_its_old_epoch_is_found_as_a_fork_by_both(

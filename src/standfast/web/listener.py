@@ -56,13 +56,16 @@ async def listening(
 ) -> AsyncIterator[int]:
     """Serve *app* inside the block; yield the port, which *port* 0 leaves to the machine."""
     tasks: set[asyncio.Task[None]] = set()
+    over = asyncio.Event()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - somebody runs this
         tasks.add(task)
         try:
-            if len(tasks) <= MOST_CONNECTIONS:
+            if over.is_set():
+                writer.transport.abort()
+            elif len(tasks) <= MOST_CONNECTIONS:
                 await _Connection(app, reader, writer).serve()
         except asyncio.CancelledError:  # the listener ends: nobody waits for a farewell
             writer.transport.abort()
@@ -81,10 +84,14 @@ async def listening(
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:
+        over.set()
         server.close()
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(TimeoutError):  # whoever is in the middle of a handshake
+            async with asyncio.timeout(LINGER_SECONDS):
+                await server.wait_closed()
 
 
 class _Connection:
