@@ -85,13 +85,18 @@ async def listening(
         yield int(server.sockets[0].getsockname()[1])
     finally:
         over.set()
-        server.close()
-        for task in tuple(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        with suppress(TimeoutError):  # whoever is in the middle of a handshake
-            async with asyncio.timeout(LINGER_SECONDS):
-                await server.wait_closed()
+        await _end(server, tasks)
+
+
+async def _end(server: asyncio.Server, tasks: set[asyncio.Task[None]]) -> None:
+    """Take no more connections, end those there are, and let go of half-made ones."""
+    server.close()
+    for task in tuple(tasks):
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(TimeoutError):  # whoever is in the middle of a handshake
+        async with asyncio.timeout(LINGER_SECONDS):
+            await server.wait_closed()
 
 
 class _Connection:
