@@ -1,6 +1,7 @@
 """Sites with a database, a writer and an exchange of their own, on real sockets with real TLS."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -205,6 +206,7 @@ async def sites(make: Callable[[], Database], *names: str) -> AsyncIterator[tupl
             stack.push_async_callback(real.down)
             made.append(real)
         yield tuple(made)
+    gc.collect()  # what was cut off is gone before another test looks
 
 
 def edited(origin: str, seq: int) -> str:
