@@ -12,7 +12,7 @@ import pytest
 from tools import facts
 
 STARTS_PROGRAMS: Final = {
-    "cli/api_process.py": "the API's own process: our own command",
+    "cli/kept_process.py": "the API's and the exchange's own processes: our own commands",
     "cli/looking.py": "asks the machine about its clock and ports, for the doctor",
     "postgres/accounts.py": "PostgreSQL's programs, with a list of words",
     "postgres/supervisor.py": "the same",

@@ -11,6 +11,8 @@ from standfast.web.pages import actor, html, not_found, platform, wants_json
 
 async def gone(request: Request, record_id: str) -> Response:
     """Say that there is no such record, or by which rule their own organisation erased it."""
+    if "\0" in record_id:  # PostgreSQL has none
+        return await not_found(request)
     left = await platform(request).ask(ERASED, org=actor(request).org, key=record_id)
     if left is None or wants_json(request):
         return await not_found(request)

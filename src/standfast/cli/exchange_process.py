@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from secrets import SystemRandom
 from typing import Final
 
 import uvloop
@@ -70,7 +70,7 @@ async def _serve(settings: Settings) -> None:
         bundle=await asyncio.to_thread(keys.anew, TLS_EXCHANGE),
         projections=PROJECTIONS,
         clock=now,
-        random=random.random,
+        random=SystemRandom().random,
         sealing=await asyncio.to_thread(Sealing, keys),
     )
     host, port = settings.exchange_host, settings.exchange_port
