@@ -4,7 +4,7 @@ Both keys sign one statement: who succeeds whom, and where each of the old key's
 So what the old key signed stays provable, and what a thief of it signs afterwards is found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -84,7 +84,12 @@ def proved(said: Succession) -> bool:
 async def past_of(connection: Connection, key: bytes) -> Past:
     """Return what *key* vouches for, step by step backwards through the journal."""
     records = await connection.fetch("SELECT body FROM journal WHERE type = $1", TAG)
-    steps = [step for record in records if (step := _read(record["body"])) is not None]
+    return past_in([record["body"] for record in records], key)
+
+
+def past_in(bodies: Iterable[bytes], key: bytes) -> Past:
+    """Return what *key* vouches for by the statements in *bodies*; what is none is passed over."""
+    steps = [step for body in bodies if (step := _read(body)) is not None]
     known, ends, waiting = {key}, dict[str, Head](), [key.hex()]
     while waiting:
         newer = waiting.pop()

@@ -129,7 +129,7 @@ async def _walk(
             yield Fault(origin, seq + 1, "it is missing")
             return
         for entry in page:
-            fault = _check(entry, seq + 1, prev, public_key)
+            fault = chained(entry, seq + 1, prev, public_key)
             yield fault
             if fault is not None:
                 return
@@ -139,7 +139,7 @@ async def _walk(
         yield Fault(origin, signed_up_to + 1, "no signature covers it")
 
 
-def _check(entry: Entry, seq: int, prev: bytes, public_key: bytes) -> Fault | None:
+def chained(entry: Entry, seq: int, prev: bytes, public_key: bytes) -> Fault | None:
     """Return what is wrong with *entry*, which should be number *seq* and follow *prev*."""
     what = None
     if entry.seq != seq:
