@@ -116,6 +116,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """File with the authority of that receiver's certificate, for `tls://`; empty: the system's."""
     backups: str = ""
     """The folder where backups arrive, for `doctor --security` to say how old the newest is."""
+    backup_targets: str = ""
+    """Folders, between commas, that the node adds segments of its journal to every minute.
+
+    Each on another machine, which lets nobody delete there. They must exist: one may be a mount.
+    """
     packs: str = ""
     """The folder where a pack of blank paper is written every four hours; empty: nowhere.
 

@@ -4,6 +4,7 @@ import typer
 
 from standfast.cli import (
     api_process,
+    backup,
     clients,
     doctor,
     exchange_process,
@@ -12,6 +13,7 @@ from standfast.cli import (
     peers,
     people,
     records,
+    restore,
     sites,
     tls,
     trial,
@@ -39,10 +41,12 @@ app.command()(records.verify)
 app.command()(records.heads)
 app.command()(records.rebuild)
 app.command()(records.events)
+app.command()(restore.restore)
 app.command()(trial.simulate)
 app.command()(doctor.doctor)
 app.command()(doctor.ready)
 app.command()(doctor.roles)
+app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tls.app, name="tls")
 app.add_typer(people.staff, name="staff")

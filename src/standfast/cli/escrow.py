@@ -120,7 +120,7 @@ async def _all(settings: Settings) -> tuple[WrappedKey, ...]:
 async def _recovered(settings: Settings, vault: Vault, held: Held) -> tuple[int, int]:
     await nobody_writes(settings)
     ring = vault.secret(DATA_KEYS)
-    vault.put(DATA_KEYS, _joined(ring, held.ring))
+    vault.put(DATA_KEYS, joined(ring, held.ring))
     done = await _as_owner(settings, lambda owner: put_back(owner, held.keys))
     if done[0] == 0:  # nothing needs the other ring
         vault.put(DATA_KEYS, ring)
@@ -137,7 +137,7 @@ async def _rotated(settings: Settings, vault: Vault) -> int:
     return done
 
 
-def _joined(ours: bytes, theirs: bytes) -> bytes:
+def joined(ours: bytes, theirs: bytes) -> bytes:
     """Return a ring of both: ours seals, and each key is there once."""
     keys = [ring[at : at + KEY_BYTES] for ring in (ours, theirs) for at in _steps(ring)]
     return b"".join(dict.fromkeys(keys))

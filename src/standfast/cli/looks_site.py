@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from standfast.cli import looks_escrow, looks_secrets, site_file
+from standfast.cli import looks_backup, looks_escrow, looks_secrets, site_file
 from standfast.cli.looking import Look, bad, fine, watch
 from standfast.cli.verified import last_verified
 from standfast.outbound.clamd import NotScanned, scan
@@ -42,7 +42,9 @@ def looks(data: Path, settings: Settings, now: datetime) -> Iterator[Look]:
     yield from _tls_of_api(data, now)
     yield _list(data, now)
     yield _verified(data, now)
-    yield _backups(settings, now)
+    if settings.backups or not settings.backup_targets:
+        yield _backups(settings, now)
+    yield from looks_backup.looks(data, settings, now)
     yield from looks_escrow.looks(data, now)
     yield _scanner(settings)
     yield _roster(data, now)

@@ -27,6 +27,15 @@ def write(data: Path, settings: Mapping[str, str]) -> None:
     files.replace(data / NAME, "".join(lines).encode())
 
 
+def fitting(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return those of *settings* that say something and that the file can hold."""
+    return {
+        name: value
+        for name, value in settings.items()
+        if value and _LINE.fullmatch(f'STANDFAST_{name.upper()}="{value}"')
+    }
+
+
 def forget(data: Path, names: set[str]) -> bool:
     """Take *names* out of the file and overwrite what lay there; tell whether any was in it.
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from standfast.app import PROJECTIONS, SCHEMAS
 from standfast.cli.api_process import api_process
+from standfast.cli.backing import backed_up
 from standfast.cli.exchange_process import exchange_process
 from standfast.cli.figures import figures_told
 from standfast.cli.journaling import finish_succession, record_sealing
@@ -100,6 +101,7 @@ def _work(settings: Settings, vault: Vault, host: str, port: int, *, began: floa
     name = address_of(settings, vault, host, port)
     with (
         _observed(settings),
+        backed_up(settings, vault, _say),
         api_process(working),
         exchange_process(settings, vault, _say),
         certificate_kept(settings, vault, _say),

@@ -1,0 +1,1 @@
+"""Backups in segments, and sites made again from them."""
