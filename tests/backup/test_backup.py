@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -165,6 +166,20 @@ async def test_what_one_target_lacks_the_other_gives_and_one_alone_is_refused(
     assert done.found.fault is None
 
 
+async def test_what_comes_before_a_gap_is_brought_back_when_somebody_says_so(
+    lost: Lost, folder: Path, database_factory: Callable[..., Database]
+) -> None:
+    target = copy_of(lost.targets[0], folder)
+    hit, what = rows_held(target)[0]
+    hit.path.unlink()
+
+    done = await restore(lost, database_factory(), folder / "data", target, leave_gaps=True)
+    assert done.found.fault is not None
+    assert (done.found.fault.origin, done.found.fault.seq) == (what.origin, 1)
+    whole = sum(each.seq for each in lost.sheet)
+    assert (done.found.rows, done.lost) == (whole - what.last, what.last)
+
+
 async def test_a_rewritten_journal_is_never_written_over_what_was_backed_up(
     lost: Lost, folder: Path, postgres: Databases
 ) -> None:
@@ -282,6 +297,20 @@ def test_nothing_is_written_twice_under_one_name(folder: Path) -> None:
     assert len(target.content().damaged) == 2
     with pytest.raises(Unreachable):
         Target(folder / "away", "here").put(1, b"one")
+
+
+def test_a_target_that_is_full_keeps_no_part_of_a_segment(folder: Path) -> None:
+    target = Target(folder, "here")
+    target.put(1, b"one")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            target.put(2, bytes(1000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [each.number for each in target.content().damaged] == [1]
+    assert target.put(2, bytes(1000)).stat().st_size == 1000
 
 
 @pytest.mark.parametrize(

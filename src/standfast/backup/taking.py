@@ -74,9 +74,16 @@ class Taker:
     ) -> None:
         """*after*: the highest number that was ever written, whatever lies there now."""
         self._target = target
-        self._after = after
+        self._newest = max(content.newest, after)
+        self._heads = promised(content.held)
         self._site, self._epoch, self._key, self._clock = site, epoch, key, clock
-        self.content = content
+        self._content = content
+        self._held = list(content.held)
+
+    @property
+    def content(self) -> Content:
+        """All that the target holds by now."""
+        return Content(tuple(self._held), self._content.damaged)
 
     async def take(self, connection: Connection, about: Mapping[str, str]) -> int:
         """Write what is missing; return how many rows. Raises NotProved, OSError.
@@ -87,14 +94,14 @@ class Taker:
         self._keep_about(about)
         rows = 0
         for chain in await chains(connection, self._site):
-            for first, last in missing(self.content.held, chain):
+            for first, last in missing(self._held, chain):
                 rows += await self._take_rows(connection, chain, first, last)
         await self._take_files(connection)
         return rows
 
     def _keep_about(self, about: Mapping[str, str]) -> None:
         packed = settings_packed(about)
-        told = newest_about(self.content.held)
+        told = newest_about(self._held)
         if told is None or told.again().packed != packed:
             self._put(About(), packed)
 
@@ -122,14 +129,14 @@ class Taker:
 
     def _before(self, origin: str, first: int) -> bytes:
         """Return the hash that row *first* must follow: that of the row the target ends with."""
-        for each in self.content.held:
+        for each in self._held:
             match each.line.what:
                 case Rows(origin=o, last=last, hash=hash_) if (o, last) == (origin, first - 1):
                     return hash_
         return GENESIS
 
     async def _take_files(self, connection: Connection) -> None:
-        for place in await _files_missing(connection, self.content.held):
+        for place in await _files_missing(connection, self._held):
             row = await connection.fetchrow(
                 """
                 SELECT org, contact, sha256, media_type, size, actor, kept_at, key_id, body
@@ -144,26 +151,21 @@ class Taker:
                 self._put(File(**told), file_packed(body))
 
     def _put(self, what: Holds, packed: bytes) -> None:
-        number = max(self.content.newest, self._after) + 1
+        if isinstance(what, Rows):
+            self._heads[what.origin] = max(what.last, self._heads.get(what.origin, 0))
         line, content = made(
             what,
             packed,
             site=self._site,
             epoch=self._epoch,
-            number=number,
+            number=self._newest + 1,
             made_at=self._clock(),
-            heads=self._heads(what),
+            heads=self._heads,
             key=self._key,
         )
-        path = self._target.put(number, content)
-        self.content = Content((*self.content.held, Held(line, path)), self.content.damaged)
-
-    def _heads(self, what: Holds) -> dict[str, int]:
-        """Return how far each chain is held with *what*."""
-        heads = promised(self.content.held)
-        if isinstance(what, Rows):
-            heads[what.origin] = max(what.last, heads.get(what.origin, 0))
-        return heads
+        path = self._target.put(line.number, content)
+        self._newest = line.number
+        self._held.append(Held(line, path))
 
 
 def promised(held: Iterable[Held]) -> dict[str, int]:

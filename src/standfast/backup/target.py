@@ -105,15 +105,25 @@ class Target:
         path = self._home / f"{number // _PER_FOLDER:05d}" / name
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            with suppress(OSError):  # the node's own user may not, nor may every file system
-                set_immutable(file.fileno(), on=True)
+        try:
+            _fill(descriptor, content)
+        except OSError:
+            with suppress(OSError):  # a part of a segment is none: it was told to nobody
+                path.unlink()
+            raise
         for folder in (path.parent, self._home, self.folder):
             _sync(folder)
         return path
+
+
+def _fill(descriptor: int, content: bytes) -> None:
+    """Write all of *content*, have it on disk, and let nobody change it, as far as we may."""
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(OSError):  # the node's own user may not, nor may every file system
+            set_immutable(file.fileno(), on=True)
 
 
 def set_immutable(descriptor: int, *, on: bool) -> None:

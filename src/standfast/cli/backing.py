@@ -71,6 +71,7 @@ class Backing:
         data = self._settings.data
         with alone(data / LOCK):
             before = known_of(data, self.folder)
+            taker = None
             try:
                 content = self._looked_through(before.newest)
                 if before.newest and not content.newest and not anew:
@@ -80,12 +81,18 @@ class Backing:
                 taker = self._taker(content, before.newest)
                 rows = asyncio.run(self._take(taker))
             except TROUBLE as error:
-                self._content = None
-                remember(data, self.folder, replace(before, trouble=str(error) or "no answer"))
+                self._keep(before, taker, str(error) or "it does not answer")
                 raise
             self._content = taker.content
             remember(data, self.folder, self._now_known(taker.content))
             return rows
+
+    def _keep(self, before: Known, taker: Taker | None, trouble: str) -> None:
+        """Remember what was written before it went wrong: that needs no reading again."""
+        self._content = None if taker is None else taker.content
+        newest = 0 if self._content is None else self._content.newest
+        told = replace(before, trouble=trouble, newest=max(before.newest, newest))
+        remember(self._settings.data, self.folder, told)
 
     def _now_known(self, content: Content) -> Known:
         trouble = []
