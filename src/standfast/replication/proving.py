@@ -25,7 +25,9 @@ LONGEST: Final = 300
 """Characters of a stream, an actor, a subject: longer ones are no id of anybody's."""
 
 LARGEST_BODY: Final = 4 * 1024 * 1024
-_STREAM: Final = re2.compile(r"[a-z][a-z_]*[.][a-z][a-z_]*/[^\x00-\x20\x7f]{1,200}")
+_STREAM: Final = re2.compile(r"[a-z][a-z_]*[.][a-z][a-z_]*/[^\x00-\x1f\x7f]{1,200}")
+"""A key may have spaces: a sector's postcode has one."""
+
 _TAG: Final = re2.compile(r"[a-z][a-z_]*[.][a-z][a-z0-9_]*[.]v[1-9][0-9]?")
 
 
