@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -191,6 +191,7 @@ def test_a_fork_is_proved_by_two_signed_histories_and_by_nothing_less() -> None:
     assert not forks(key.public, rows[2], other[4:5])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_single_change_is_found_and_nothing_from_there_on_is_taken(
     data: st.DataObject,
