@@ -220,7 +220,10 @@ async def test_an_epoch_that_was_used_is_never_used_again(
 
 
 async def test_segments_that_somebody_made_up_are_not_believed(
-    lost: Lost, folder: Path, database_factory: Callable[..., Database]
+    lost: Lost,
+    folder: Path,
+    database_factory: Callable[..., Database],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     target = copy_of(lost.targets[0], folder)
     stranger = SiteKey.generate()
@@ -242,6 +245,11 @@ async def test_segments_that_somebody_made_up_are_not_believed(
 
     with pytest.raises(NotRestored, match="Compare it"):
         restoring.segments_of([target], "harrowmere", "", [])
+    capsys.readouterr()
+    restoring.segments_of([target], "harrowmere", lost.signer.hex(), [])
+    said = capsys.readouterr().out
+    assert "1 segments are passed over" in said
+    assert stranger.public.hex() in said
     wrong = Claim(lost.sheet[0].origin, lost.sheet[0].seq, "0000-0000-0000-0000-0000-0000")
     empty = database_factory()
     with pytest.raises(NotRestored, match="rewritten"):

@@ -259,7 +259,22 @@ def segments_of(
     held = believed(every, signer)
     if not held:
         raise NotRestored("No segment there is signed by this key")
+    _warn_of_others(every, held)
     return held, signer
+
+
+def _warn_of_others(every: Sequence[Held], held: Sequence[Held]) -> None:
+    """Say that segments are passed over: made up by somebody, or of a key that came after."""
+    used = {each.line.signer for each in held}
+    others = [each.line for each in every if each.line.signer not in used]
+    if others:
+        newest = max(others, key=lambda line: line.made_at)
+        console.print(
+            f"[yellow]{len(others)} segments are passed over[/yellow]: another key signed them, "
+            f"the newest {newest.made_at:%Y-%m-%d %H:%M:%S} UTC {newest.signer.hex()}. If the site "
+            "had a new key by then, take a new folder and say that one.",
+            soft_wrap=True,
+        )
 
 
 def new_epoch(held: Sequence[Held], after: int) -> int:
