@@ -11,6 +11,7 @@ from msgspec import structs
 from standfast.cli.looking import State
 from standfast.cli.looks_escrow import looks
 from standfast.journal.data_keys import DoesNotOpen, all_keys, put_back, wrap_again
+from standfast.journal.database import Connection
 from standfast.journal.rebuild import rebuild
 from standfast.journal.sealing import Sealing
 from standfast.vault.escrow import Held, Written, opened, read, remember, sealed
@@ -88,6 +89,18 @@ async def test_one_alone_opens_nothing_and_a_changed_file_is_refused(tmp_path: P
         read(place)
 
 
+async def say_erased(owner: Connection, origin: str, org: str, key_id: str) -> None:
+    body = f'{{"type":"records.erased.v1","keys":["{key_id}"]}}'.encode()
+    await owner.execute(
+        "INSERT INTO journal (origin, seq, stream, type, org, actor, hlc, occurred_at,"
+        " recorded_at, body, prev, hash) SELECT $1, count(*) + 1, 'records.erasure/x',"
+        " 'records.erased.v1', $2, 'a', 1, now(), now(), $3, '', '' FROM journal WHERE origin = $1",
+        origin,
+        org,
+        body,
+    )
+
+
 async def test_what_was_erased_since_stays_erased_however_old_the_escrow(
     tills: Database,
 ) -> None:
@@ -99,15 +112,15 @@ async def test_what_was_erased_since_stays_erased_however_old_the_escrow(
         await destroy(owner, "one")
         assert await put_back(owner, keys) == (0, 0)
         assert {each.record for each in await all_keys(owner)} == {"two"}
-        erased = next(each.key_id for each in keys if each.record == "one")
+        ids = {each.record: each.key_id for each in keys}
         await owner.execute("DELETE FROM journal_data_keys")
-        body = f'{{"type":"records.erased.v1","keys":["{erased}"]}}'.encode()
-        await owner.execute(
-            "INSERT INTO journal (origin, seq, stream, type, org, actor, hlc, occurred_at,"
-            " recorded_at, body, prev, hash) VALUES ('here.1.9', 1, 'records.erasure/one',"
-            " 'records.erased.v1', 'shop', 'a', 1, now(), now(), $1, '', '')",
-            body,
-        )
+        await owner.execute("INSERT INTO journal_foreign VALUES ('evil.1.0', 'evil')")
+        for origin, org, record in (
+            ("here.1.9", "shop", "one"),
+            ("evil.1.0", "shop", "two"),
+            ("evil.1.0", "evil-care", "two"),
+        ):
+            await say_erased(owner, origin, org, ids[record])
         assert await put_back(owner, keys) == (1, 1)
         assert {each.record for each in await all_keys(owner)} == {"two"}
 

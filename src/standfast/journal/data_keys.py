@@ -11,10 +11,14 @@ from standfast.vault.ring import Ring
 
 _AT_ONCE: Final = 5_000
 _ERASED: Final = """
-    SELECT json_array_elements_text(convert_from(body, 'UTF8')::json -> 'keys') AS key
-      FROM journal
+    SELECT org, json_array_elements_text(convert_from(body, 'UTF8')::json -> 'keys') AS key
+      FROM journal_facts AS j
      WHERE type = 'records.erased.v1' AND key_id IS NULL
+       AND NOT EXISTS (SELECT FROM journal_foreign AS f
+                        WHERE f.origin = j.origin
+                          AND j.org NOT IN (SELECT org FROM journal_elsewhere))
 """
+"""Which organisation says that which key went. A peer says so of organisations elsewhere alone."""
 
 
 class DoesNotOpen(Exception):
@@ -40,8 +44,8 @@ async def put_back(owner: Connection, keys: Sequence[WrappedKey]) -> tuple[int, 
     What a word in the journal says was erased stays erased, however old the escrow is.
     """
     async with owner.transaction():
-        erased = {row["key"] for row in await owner.fetch(_ERASED)}
-        wanted = [each for each in keys if each.key_id not in erased]
+        erased = {(row["org"], row["key"]) for row in await owner.fetch(_ERASED)}
+        wanted = [each for each in keys if (each.org, each.key_id) not in erased]
         before = await owner.fetchval("SELECT count(*) FROM journal_data_keys")
         await owner.executemany(
             """

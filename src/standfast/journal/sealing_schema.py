@@ -12,6 +12,9 @@ ONE_EACH: Final = "journal_data_keys_one_each"
 IS_LIVE: Final = "journal_data_key_is_live"
 """The key was destroyed meanwhile."""
 
+ALL_GONE: Final = "journal_data_keys_all_gone"
+"""Not every key that was to be destroyed was: then none is."""
+
 DATA_KEYS_TABLE: Final = """
 CREATE TABLE IF NOT EXISTS journal_data_keys (
     key_id       text        NOT NULL PRIMARY KEY,  -- 128 random bits, in hex
@@ -74,18 +77,24 @@ BEGIN
     END IF;
 END
 $$;
--- Part of the commit that leaves word of it: destroy the keys that the newest word in this stream
--- names, of its own organisation. The streams that they sealed must stand where they were read.
+-- Part of the commit that leaves word of it: destroy the keys that this site's newest word in this
+-- stream names, of its own organisation; what peers say there counts for nothing. All of them go,
+-- or none. The streams that they sealed must stand where they were read.
 CREATE OR REPLACE FUNCTION tenancy.erase_keys(asked text, streams text[], versions bigint[])
     RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     said  record;
     moved bigint;
+    gone  bigint;
 BEGIN
-    SELECT j.org, j.recorded_at, convert_from(j.body, 'UTF8')::json AS body INTO said
-      FROM public.journal AS j
+    SELECT j.org, j.recorded_at, convert_from(j.body, 'UTF8')::json ->> 'rule_id' AS rule,
+           ARRAY(SELECT DISTINCT json_array_elements_text(
+                     convert_from(j.body, 'UTF8')::json -> 'keys')) AS keys INTO said
+      FROM public.journal_facts AS j
      WHERE j.stream = asked AND j.type = 'records.erased.v1' AND j.key_id IS NULL
+       AND j.origin NOT IN (SELECT origin FROM public.journal_foreign)
+       AND j.org NOT IN (SELECT org FROM public.journal_elsewhere)
   ORDER BY j.hlc DESC
      LIMIT 1;
     IF NOT FOUND THEN
@@ -100,9 +109,13 @@ BEGIN
     END IF;
     UPDATE public.journal_data_keys AS k
        SET wrapped = NULL, wrapped_by = NULL, destroyed_at = said.recorded_at,
-           why = said.body ->> 'rule_id'
-     WHERE k.org = said.org AND k.wrapped IS NOT NULL
-       AND k.key_id IN (SELECT json_array_elements_text(said.body -> 'keys'));
+           why = said.rule
+     WHERE k.org = said.org AND k.wrapped IS NOT NULL AND k.key_id = ANY (said.keys);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    IF gone < cardinality(said.keys) THEN
+        RAISE integrity_constraint_violation USING CONSTRAINT = 'journal_data_keys_all_gone',
+              MESSAGE = 'not every key of the record is here to be destroyed';
+    END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION tenancy.erase_keys(text, text[], bigint[]) FROM PUBLIC;

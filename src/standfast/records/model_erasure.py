@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
 
 from standfast.facts.records import ErasureEvent, MarkedForDestruction, RecordErased
 from standfast.kernel.messages import Command, Decider
+
+
+class Refusal(StrEnum):
+    """Why the keys of a record were not destroyed."""
+
+    NOT_DESTROYED = "not_destroyed"
 
 
 class SealedUnder(Struct, frozen=True, kw_only=True):
@@ -28,9 +35,17 @@ class NoteErasure(Command, frozen=True, kw_only=True):
 
 
 class Erasure(Struct, frozen=True):
-    """What is left of one record. None: nothing was erased."""
+    """What was said of one record's end, in order.
 
-    erased: RecordErased | None = None
+    A peer may have put words here about keys that are not its own: nothing is decided by them.
+    """
+
+    words: tuple[RecordErased, ...] = ()
+
+    @property
+    def erased(self) -> RecordErased | None:
+        """What is left of it, by the latest word. None: nothing was erased."""
+        return self.words[-1] if self.words else None
 
 
 def left_of(
@@ -66,13 +81,13 @@ def left_of(
 
 
 def decide(known: Erasure, command: NoteErasure, _: datetime) -> Sequence[ErasureEvent]:
-    """Note it once."""
-    return () if known.erased is not None else (command.erased,)
+    """Note it once. Another word stands in no way of ours: keys go by what this one names."""
+    return () if command.erased in known.words else (command.erased,)
 
 
 def evolve(known: Erasure, event: ErasureEvent) -> Erasure:
-    """Learn it; of two the first in canonical order stands."""
-    return known if known.erased is not None else Erasure(event)
+    """Learn it."""
+    return Erasure((*known.words, event))
 
 
 ERASURE: Final[Decider[Erasure, NoteErasure, ErasureEvent]] = Decider(

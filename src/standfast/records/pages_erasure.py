@@ -7,11 +7,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standfast.journal.writer import Conflict
+from standfast.journal.units import Conflict, Erasing
 from standfast.kernel.messages import Refused
 from standfast.records.erasing import KINDS, going
 from standfast.records.keeping import Kept
 from standfast.records.model import FILE, About, ConfirmDestruction
+from standfast.records.model_erasure import Refusal, SealedUnder
 from standfast.records.tables_erasure import ErasedRow, erased, erased_one
 from standfast.web import step_up
 from standfast.web.pages import actor, html, platform, refusal, see_other
@@ -41,6 +42,17 @@ async def destroy(request: Request, found: Kept, sent: dict[str, str], show: Sho
     if proof is None:
         says = f"Destroy the record of {record.title} for good: {sealed.facts} facts"
         return await step_up.ask(request, act=ACT, content=content, says=says)
+    wrong = await _destroyed(request, found, sealed, erasing)
+    if wrong:
+        return await show(request, found, {"": wrong}, sent, "destroy")
+    return see_other(f"/records/files/{record.record_id}")
+
+
+async def _destroyed(
+    request: Request, found: Kept, sealed: SealedUnder, erasing: Erasing
+) -> str:
+    """Destroy what is *sealed*; return why nothing was, or an empty text."""
+    who, record = actor(request), found.record
     command = ConfirmDestruction(
         about=About(
             org=who.org,
@@ -55,12 +67,14 @@ async def destroy(request: Request, found: Kept, sent: dict[str, str], show: Sho
         by_name=who.name,
     )
     try:
-        await here.execute(FILE, record.record_id, command, actor=who, erasing=erasing)
+        done = await platform(request).execute(
+            FILE, record.record_id, command, actor=who, erasing=erasing
+        )
     except Refused as said:
-        return await show(request, found, {"": refusal(request, said)}, sent, "destroy")
+        return refusal(request, said)
     except Conflict:
-        return await show(request, found, {"": MOVED}, sent, "destroy")
-    return see_other(f"/records/files/{record.record_id}")
+        return MOVED
+    return "" if done else refusal(request, Refused(Refusal.NOT_DESTROYED))
 
 
 async def what_is_left(request: Request, record_id: str) -> Response | None:

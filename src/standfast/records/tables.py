@@ -340,5 +340,8 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     Projection(EXPORT, export_rows, (ExportRow,)),
     tables_erasure.PROJECTION,
 )
-CONSTRAINTS: Final[Mapping[str, StrEnum]] = {"records_exports_number": Refusal.NUMBER_TAKEN}
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {
+    "records_exports_number": Refusal.NUMBER_TAKEN,
+    **tables_erasure.CONSTRAINTS,
+}
 ANSWERS: Final[Mapping[str, Answerer]] = {ERASED.name: tables_erasure.answer}

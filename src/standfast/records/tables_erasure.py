@@ -1,13 +1,15 @@
 """Which records were erased, under which rule: what whoever looks for one is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from typing import ClassVar, Final
 
 from standfast.facts.records import WhatIsLeft
 from standfast.journal.database import Reader
+from standfast.journal.sealing_schema import ALL_GONE
 from standfast.kernel.rows import Projection, Row
-from standfast.records.model_erasure import ERASURE, Erasure
+from standfast.records.model_erasure import ERASURE, Erasure, Refusal
 
 SCHEMA: Final = """
 CREATE TABLE records_erased (
@@ -48,11 +50,16 @@ class ErasedRow(Row, frozen=True, kw_only=True):
 
 
 def rows(known: Erasure) -> Iterable[Row]:
-    """Return the row of a record that was erased, under each id that somebody may look up."""
-    erased = known.erased
-    if erased is None:
-        return
-    for record_id in sorted({erased.record_id, *erased.records}):
+    """Return the row of a record that was erased, under each id that somebody may look up.
+
+    Of two words of one organisation the first in canonical order stands.
+    """
+    said = {
+        (erased.org, record_id): erased
+        for erased in reversed(known.words)
+        for record_id in (erased.record_id, *erased.records)
+    }
+    for (_, record_id), erased in sorted(said.items(), key=lambda each: each[0]):
         yield ErasedRow(
             org=erased.org,
             record_id=record_id,
@@ -99,4 +106,5 @@ async def answer(db: Reader, org: str, key: str) -> WhatIsLeft | None:
     return WhatIsLeft(rule=left.rule, due_on=left.due_on, erased_at=left.erased_at)
 
 
+CONSTRAINTS: Final[Mapping[str, StrEnum]] = {ALL_GONE: Refusal.NOT_DESTROYED}
 PROJECTION: Final = Projection(ERASURE, rows, (ErasedRow,))

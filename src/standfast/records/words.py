@@ -21,7 +21,7 @@ from standfast.facts.records import (
     MarkedForDestruction,
     MarkTakenBack,
 )
-from standfast.records import model, model_export
+from standfast.records import model, model_erasure, model_export
 from standfast.records.model_export import Stage
 from standfast.records.schedule import Standing
 
@@ -42,6 +42,10 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     model.Refusal.NOT_SEALED: (
         "Part of this record was written before records were sealed, or nothing of it is here, so "
         "that destroying its keys would not erase it. Keep it longer, and tell your IT officer."
+    ),
+    model_erasure.Refusal.NOT_DESTROYED: (
+        "Nothing was destroyed: not every key of this record could be. Look at it again; if this "
+        "comes back, tell your IT officer."
     ),
     model.Refusal.IN_THE_PAST: "Enter a day that is still to come.",
     model_export.Refusal.ALREADY_PREPARED: "This copy is in the ledger already. Open it there.",

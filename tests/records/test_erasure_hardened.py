@@ -1,0 +1,109 @@
+"""Erasing while somebody works against it: a peer that lies, a hold elsewhere, a commit meanwhile."""
+
+import html
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+import pytest
+
+from standfast.app import PROJECTIONS
+from standfast.facts.records import RecordErased
+from standfast.journal.codec import encode
+from standfast.journal.database import Connection
+from standfast.journal.rebuild import check
+from standfast.replication.details import details_of
+from standfast.replication.model import JoinPeer
+from standfast.replication.proving import Proved, Standing, prove
+from tests.calls.examples import CASE_ID
+from tests.records import test_erasure
+from tests.records.test_erasure import GRACE, HERE, MIRA, WHY, erase, text
+from tests.replication.two import node_of
+from tests.replication.world import Writes, card_of, key_of
+from tests.support.database import Database
+from tests.support.sealed import readable_bodies, sealing
+from tests.support.site import Site
+
+pytestmark = pytest.mark.anyio
+
+site = test_erasure.site
+LIVE: Final = "SELECT wrapped IS NOT NULL FROM journal_data_keys WHERE record = $1"
+
+
+@asynccontextmanager
+async def owner_of(database: Database) -> AsyncIterator[Connection]:
+    owner = await asyncpg.connect(
+        database.owner_dsn, server_settings={"search_path": "read, public"}
+    )
+    try:
+        yield owner
+    finally:
+        await owner.close()
+
+
+async def plant(site: Site, database: Database) -> None:
+    """Let an accepted peer say that Margaret's record is erased, with no key named."""
+    org, now = site.platform.settings.receiving_org, site.clock()
+    said = RecordErased(
+        org="evil-care",
+        record_id="p-margaret",
+        kind="person",
+        keys=(),
+        records=(),
+        left=(),
+        facts=1,
+        rule_id="x",
+        schedule_version="1",
+        due_on=now.date(),
+        marked_by="M",
+        marked_at=now,
+        by="e",
+        by_name="E",
+        erased_at=now,
+    )
+    name = site.platform.settings.site
+    async with node_of(database, name, organisations=(org,), site=site) as us:
+        peer = card_of("evil", organisations=("evil-care",))
+        await us.decide(JoinPeer(details=details_of(peer), code="C", by="IT"))
+        rows = Writes("evil.1.0", "evil-care", key_of("evil")).write(
+            1, at=now, stream="records.erasure/p-margaret", fact=encode(said)
+        )
+        page = prove("evil.1.0", Standing(), peer.card, rows, now)
+        assert isinstance(page, Proved)
+        await us.shelf.take(page)
+
+
+async def test_what_a_peer_says_of_a_record_stands_in_no_way_of_its_erasure(
+    site: Site, database: Database
+) -> None:
+    await plant(site, database)
+    left = await erase(site)
+    assert (left.org, set(left.records) >= {"p-margaret", CASE_ID}) == (
+        site.platform.settings.receiving_org,
+        True,
+    )
+    assert "Grace Hale" in await text(site, HERE, 410)
+    async with owner_of(database) as owner:
+        assert [await owner.fetchval(LIVE, each) for each in left.records] == [False] * len(
+            left.records
+        )
+        readable = {stream for stream, _, body in await readable_bodies(owner) if body}
+        assert not {"people.person/p-margaret", f"calls.case/{CASE_ID}"} & readable
+        compared = await check(owner, PROJECTIONS, sealing=sealing())
+        assert {table for table, (was, again) in compared.items() if was != again} == set()
+
+
+async def test_who_erases_is_told_when_not_every_key_goes_and_then_none_does(
+    site: Site, database: Database
+) -> None:
+    await site.as_(MIRA).post(f"{HERE}/mark", WHY)
+    async with owner_of(database) as owner:
+        await owner.execute(
+            "UPDATE journal_data_keys SET wrapped = NULL, wrapped_by = NULL WHERE record = $1",
+            CASE_ID,
+        )
+        refused = await site.as_(GRACE).post(f"{HERE}/destroy", {"sure": "yes"})
+        assert refused.status_code == 422
+        assert "Nothing was destroyed" in html.unescape(refused.text)
+        assert await owner.fetchval(LIVE, "p-margaret")
