@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
 
 import asyncpg
 import structlog
@@ -23,9 +22,6 @@ from standfast.journal.sealing import Opener, SealedBodies, Sealing
 from standfast.journal.statements import apply_changes, insert_entries
 from standfast.kernel.clock import not_ahead
 from standfast.kernel.rows import Projection
-
-LARGEST: Final = 500
-"""Rows that are taken in with one commit: others wait for no longer than that."""
 
 _log = structlog.get_logger()
 
@@ -169,12 +165,17 @@ class _Work:
         was = {row.place: row.left_out for row in rows if row.left_out is not None}
         if was == {place: why.value for place, why in out.items()}:
             return 0
+        await self._write_left_out(stream, out)
+        return 1
+
+    async def _write_left_out(
+        self, stream: str, out: Mapping[tuple[str, int], LeftOut]
+    ) -> None:
         await self._connection.execute("DELETE FROM journal_left_out WHERE stream = $1", stream)
         await self._connection.executemany(
             "INSERT INTO journal_left_out (origin, seq, stream, why) VALUES ($1, $2, $3, $4)",
             [(origin, seq, stream, why.value) for (origin, seq), why in out.items()],
         )
-        return 1
 
     async def _apply(
         self,
@@ -189,34 +190,58 @@ class _Work:
         except asyncpg.IntegrityConstraintViolationError:
             if self._belief is None:
                 raise
-            for stream, change in changes.items():
-                await self._apply_one(stream, change, before, added)
+            for stream in await self._apply_what_can_be(changes):
+                await self._leave_out(stream, before, added)
         for stream, change in changes.items():
             for row in (*change.written, *change.removed):
                 self._topics.add((str(row_key(row)[0]), _kind(stream)))
 
-    async def _apply_one(
+    async def _apply_what_can_be(self, changes: Mapping[str, RowChange]) -> Iterable[str]:
+        """Apply each by itself; return the streams that contradict what is there.
+
+        One may give back what another takes, and both have come at once: so again, while it helps.
+        """
+        left = dict(changes)
+        while left:
+            again = {s: each for s, each in left.items() if not await self._applied(s, each)}
+            if len(again) == len(left):
+                break
+            left = again
+        return left
+
+    async def _leave_out(
         self,
         stream: str,
-        change: RowChange,
         before: Mapping[str, Sequence[Stored]],
         added: Mapping[str, Sequence[Stored]],
     ) -> None:
-        """Write one stream's rows; what contradicts ours is left out and listed, and no error."""
+        """Write one stream's rows; what contradicts ours is left out and listed, and no error.
+
+        Rows of our own can, too: they come back from an epoch that was lost, and what was done
+        since stands. Both are in the journal, for people to settle.
+        """
+        assert self._belief is not None  # noqa: S101 - or it was raised
+        was, new = before.get(stream, ()), added.get(stream, ())
+        rows = sorted((*was, *new), key=lambda each: each.order)
+        known = self._fold(stream, [row for row in was if row.left_out is None])
+        out = judged(rows, self._belief)
+        late = [*new, *(row for row in was if row.left_out == LeftOut.FOLD.value)]
+        for left in (self._all_foreign(rows, out), {row.place: LeftOut.FOLD for row in late}):
+            out = left | out
+            counted = self._fold(stream, [row for row in rows if row.place not in out])
+            if await self._applied(stream, difference(known.rows, counted.rows)):
+                await self._write_left_out(stream, out)
+                return
+
+    async def _applied(self, stream: str, change: RowChange) -> bool:
+        """Write *change*, unless a constraint says no."""
         try:
             async with self._connection.transaction():
                 await apply_changes(self._connection, [change])
         except asyncpg.IntegrityConstraintViolationError as error:
-            assert self._belief is not None  # noqa: S101 - or it was raised
             _log.warning("absorb.contradicts", kind=_kind(stream), name=error.constraint_name)
-            was = before.get(stream, ())
-            rows = sorted((*was, *added.get(stream, ())), key=lambda each: each.order)
-            out = judged(rows, self._belief)
-            out |= self._all_foreign(rows, out)
-            await self._keep_left_out(stream, rows, out)
-            known = self._fold(stream, [row for row in was if row.left_out is None])
-            ours = self._fold(stream, [row for row in rows if row.place not in out])
-            await apply_changes(self._connection, [difference(known.rows, ours.rows)])
+            return False
+        return True
 
     def _fold(self, stream: str, rows: Sequence[Stored]) -> Known:
         projection = self._by_kind.get(_kind(stream))
@@ -225,25 +250,6 @@ class _Work:
         if not rows:
             return nothing_known(projection)
         return fold(projection, [(row.type, row.body, row.hlc) for row in rows])
-
-
-def commits(entries: Sequence[Entry], most: int = LARGEST) -> list[Sequence[Entry]]:
-    """Return *entries* in parts of at most *most*, each of which ends with a signed row.
-
-    A part is longer where one commit of its site was.
-    """
-    parts: list[Sequence[Entry]] = []
-    begin = signed = 0
-    for number, entry in enumerate(entries, start=1):
-        if entry.sig is None:
-            continue
-        if number - begin > most and signed > begin:
-            parts.append(entries[begin:signed])
-            begin = signed
-        signed = number
-    if signed > begin:
-        parts.append(entries[begin:signed])
-    return parts
 
 
 def _kind(stream: str) -> str:

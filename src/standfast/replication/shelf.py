@@ -13,12 +13,13 @@ from typing import Final
 
 import msgspec
 
-from standfast.journal.absorb import absorb, commits, judge_again
+from standfast.journal.absorb import absorb, judge_again
 from standfast.journal.database import Connection, connect
 from standfast.journal.entries import COLUMNS, Entry
 from standfast.journal.feed import EVERYTHING, MOST_TOPICS
 from standfast.journal.folding import fold
 from standfast.journal.foreign import Belief
+from standfast.journal.parts import commits
 from standfast.journal.sealing import Sealing
 from standfast.kernel.rows import Projection
 from standfast.replication.card import read_card, site_of
@@ -171,6 +172,8 @@ class PostgresShelf(Kept):
             if self._busy():
                 spent = asyncio.get_running_loop().time() - began
                 await asyncio.sleep(min(MOST_COURTESY, spent))
+        if new:
+            await self._judge_contradicted(belief)
         return new
 
     async def believe(self, book: Book) -> Belief:
@@ -187,6 +190,12 @@ class PostgresShelf(Kept):
             self._believed = belief
         return belief
 
+    async def _judge_contradicted(self, belief: Belief) -> None:
+        """Judge again what contradicted something: that may have been given back since."""
+        async with self._turn:
+            found = await self._connection.fetch(_CONTRADICTED, AT_ONCE)
+        await self._judge([each["stream"] for each in found], belief)
+
     async def _judge_again(self, belief: Belief) -> None:
         orgs_changed = (
             self._believed is not None and self._believed.organisations != belief.organisations
@@ -195,7 +204,9 @@ class PostgresShelf(Kept):
             found = await self._connection.fetch(
                 _TO_JUDGE, list(belief.cuts), list(belief.cuts.values()), orgs_changed
             )
-        streams = [each["stream"] for each in found]
+        await self._judge([each["stream"] for each in found], belief)
+
+    async def _judge(self, streams: Sequence[str], belief: Belief) -> None:
         for at in range(0, len(streams), AT_ONCE):
             async with self._turn, self._connection.transaction():
                 topics = await judge_again(
@@ -289,6 +300,10 @@ _STANDING: Final = """
                             WHERE journal.origin = o.origin AND sig IS NOT NULL
                          ORDER BY seq DESC
                             LIMIT 1) AS j ON true
+"""
+
+_CONTRADICTED: Final = """
+    SELECT DISTINCT stream FROM journal_left_out WHERE why = 'fold' ORDER BY stream LIMIT $1
 """
 
 _TO_JUDGE: Final = """
