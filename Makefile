@@ -30,6 +30,7 @@ check: setup  ## All that CI checks: style, types, architecture, tests, browser,
 	$(PY)lint-imports
 	@tools/bootstrap --browser
 	@$(PYTEST) --junit-xml=.pytest_cache/report.xml
+	$(PY)python -m tests.simulation --seeds 60 --first 1000
 	$(PY)python -m tools.trace --strict --results .pytest_cache/report.xml $(if $(wildcard ../shared/examples),,--skipped)
 
 fix: setup  ## Mend what can be mended without thinking
@@ -50,6 +51,9 @@ fhir-conformance: setup  ## Ask two validators not ours about our FHIR; spoil a 
 	@tools/bootstrap --browser
 	@$(PY)python -m tools.fhir_conformance --each $(or $(EACH),1)
 
+simulate: setup  ## Sites cut off, lied to, destroyed, from seeds (SEEDS=200 FIRST=1); FAULTS=1: find planted faults
+	@$(PY)python -m tests.simulation --seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) $(if $(FAULTS),--faults)
+
 fuzz: setup  ## Throw made-up bytes at every parser (SECONDS=60 for each), requests at the API, words at every form
 	@$(PY)python -m tools.fuzz --seconds $(or $(SECONDS),60)
 	@$(PY)python -m tools.fuzz_api $(EXAMPLES)
@@ -66,4 +70,4 @@ release: setup  ## Wheel, source, bill of materials, checksums; signed with KEY=
 lock: setup  ## Write requirements.lock anew, with hashes (maintainers)
 	@tools/lock
 
-.PHONY: continuity fhir-conformance fuzz help setup run test quick check fix attack bench shots release lock
+.PHONY: simulate continuity fhir-conformance fuzz help setup run test quick check fix attack bench shots release lock

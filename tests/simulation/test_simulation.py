@@ -10,7 +10,7 @@ from tests.simulation.__main__ import play, remember_cards
 from tests.simulation.faults import FAULTS, found_by
 from tests.simulation.world import Covered, run
 
-SEEDS = range(1, 9)
+SEEDS = range(20, 27)
 
 
 @pytest.fixture(scope="module", autouse=True)

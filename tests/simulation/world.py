@@ -67,6 +67,8 @@ class World:
         self.covered.sites = len(names)
         hostile = self.chance.choice((None, names[-1]))
         self.covered.hostile = hostile or ""
+        forks = [each for each in LIES if each.name == "fork"]
+        self.lies = forks if self.chance.random() < 0.4 else LIES
         for name in names:
             node = Node(name, self.network, self.chance, self.now, skew=timedelta())
             node.hostile = name == hostile
@@ -113,7 +115,7 @@ class World:
             "skew": (2, self._skew),
             "right_clock": (2, self._right_clock),
             "disk": (4, self._disk),
-            "lie": (8, self._lie),
+            "lie": (12, self._lie),
             "note": (4, self._note),
             "restore": (2, self._restore),
             "cut": (1, self._cut),
@@ -210,7 +212,7 @@ class World:
     async def _lie(self) -> None:
         for node in self.nodes.values():
             if node.hostile:
-                lie = self.chance.choice(LIES)
+                lie = self.chance.choice(self.lies)
                 self.network.lies[self.chance.choice(node.peers), node.name] = lie
 
     async def _note(self) -> None:
