@@ -88,7 +88,10 @@ def _with(known: Exchange, peer: Peer | None) -> Exchange:
 
 
 def _joined(known: Exchange, event: PeerJoined) -> Peer:
+    """Return the peer by its newest card: an older one may be folded later, by a wrong clock."""
     before = known.peers.get(event.peer)
+    if before is not None and event.number < before.number:
+        return before
     joined = Peer(
         site=event.peer,
         number=event.number,
