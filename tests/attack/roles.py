@@ -109,7 +109,7 @@ BEYOND_WRITING: Final = {
         "SELECT * FROM public.journal_data_keys"
     ),
     "Destroy a record's key with no word of it left (erase_keys)": (
-        "SELECT tenancy.erase_keys('records.erasure/x', '{}', '{}')"
+        "SELECT tenancy.erase_keys('records.erasure/x', '{}', '{}', '{}', '{}')"
     ),
     "Destroy a record's key (DELETE)": "DELETE FROM public.journal_data_keys",
     "Put a key of its own in a record's place (UPDATE)": (

@@ -1,5 +1,6 @@
 """Erasing while somebody works against it: a peer that lies, a hold elsewhere, a commit meanwhile."""
 
+import asyncio
 import html
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ from tests.support.site import Site
 pytestmark = pytest.mark.anyio
 
 site = test_erasure.site
+USES: Final = "SELECT tenancy.keys_used('{}', '{}', '{}', '{}', '{}', now(), ARRAY[$1::text])"
+WAITS: Final = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 LIVE: Final = "SELECT wrapped IS NOT NULL FROM journal_data_keys WHERE record = $1"
 
 
@@ -107,3 +110,59 @@ async def test_who_erases_is_told_when_not_every_key_goes_and_then_none_does(
         assert refused.status_code == 422
         assert "Nothing was destroyed" in html.unescape(refused.text)
         assert await owner.fetchval(LIVE, "p-margaret")
+
+
+async def test_who_erases_waits_for_a_commit_that_uses_the_key_and_then_looks_again(
+    site: Site, database: Database
+) -> None:
+    await site.as_(MIRA).post(f"{HERE}/mark", WHY)
+    async with owner_of(database) as owner, owner_of(database) as other:
+        key = await owner.fetchval(
+            "SELECT key_id FROM journal_data_keys WHERE record = 'p-margaret'"
+        )
+        async with other.transaction():
+            await other.execute(USES, key)
+            erasing = asyncio.ensure_future(
+                site.as_(GRACE).post(f"{HERE}/destroy", {"sure": "yes"})
+            )
+            while not await owner.fetchval(WAITS):
+                assert not erasing.done()
+            await _written_elsewhere(other, key)
+        refused = await erasing
+        assert "Something was added to this record" in html.unescape(refused.text)
+        assert await owner.fetchval(LIVE, "p-margaret")
+
+
+@pytest.mark.usefixtures("site")
+async def test_a_commit_waits_for_who_destroys_its_key_and_is_refused(
+    database: Database,
+) -> None:
+    async with owner_of(database) as owner, owner_of(database) as other:
+        key = await owner.fetchval(
+            "SELECT key_id FROM journal_data_keys WHERE record = 'p-margaret'"
+        )
+        async with owner.transaction():
+            await owner.execute(
+                "UPDATE journal_data_keys SET wrapped = NULL, wrapped_by = NULL"
+                " WHERE key_id = $1",
+                key,
+            )
+            used = asyncio.ensure_future(other.execute(USES, key))
+            while not await owner.fetchval(WAITS):
+                assert not used.done()
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await used
+
+
+async def _written_elsewhere(other: Connection, key: str) -> None:
+    """Write, in a lane and a stream that are new, a fact that this key seals."""
+    await other.execute(
+        'INSERT INTO journal_origins SELECT (jsonb_populate_record(o, \'{"origin":"here.9.9"}\')).*'
+        "  FROM journal_origins AS o LIMIT 1"
+    )
+    await other.execute(
+        "INSERT INTO journal (origin, seq, stream, type, org, actor, hlc, occurred_at,"
+        " recorded_at, key_id, body, prev, hash) VALUES ('here.9.9', 1, 'new.kind/p-margaret',"
+        " 'x', 'o', 'a', 1, now(), now(), $1, '', '', '')",
+        key,
+    )

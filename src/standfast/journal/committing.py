@@ -104,8 +104,10 @@ async def _keep_files(
 async def _erase_keys(connection: Connection, erasing: Erasing) -> None:
     """Destroy the keys that the word of it names, if what they seal stands as it was read."""
     await connection.execute(
-        "SELECT tenancy.erase_keys($1, $2, $3)",
+        "SELECT tenancy.erase_keys($1, $2, $3, $4, $5)",
         erasing.stream,
         list(erasing.versions),
         list(erasing.versions.values()),
+        list(erasing.since),
+        list(erasing.since.values()),
     )

@@ -57,7 +57,8 @@ BEGIN
 END
 $$;
 
--- Part of a commit: add the keys that it makes, and see that none it used was destroyed since.
+-- Part of a commit: add the keys that it makes, and see that none it used was destroyed since. Those
+-- it used are held to its end: whoever destroys one waits for it, or it waits for them.
 CREATE OR REPLACE FUNCTION tenancy.keys_used(
         ids text[], orgs text[], records text[], wrapped_by text[], wrapped bytea[],
         at timestamptz, used text[]) RETURNS void
@@ -70,8 +71,10 @@ BEGIN
           FROM unnest(ids, orgs, records, wrapped_by, wrapped) AS t (id, org, record, by, key);
     END IF;
     IF cardinality(used) > 0 AND cardinality(used) > (
-            SELECT count(*) FROM public.journal_data_keys AS k
-             WHERE k.key_id = ANY (used) AND k.wrapped IS NOT NULL) THEN
+            SELECT count(*)
+              FROM (SELECT FROM public.journal_data_keys AS k
+                     WHERE k.key_id = ANY (used) AND k.wrapped IS NOT NULL
+                  ORDER BY k.key_id FOR SHARE) AS held) THEN
         RAISE foreign_key_violation USING CONSTRAINT = 'journal_data_key_is_live',
               MESSAGE = 'the data key of a record was destroyed';
     END IF;
@@ -80,10 +83,16 @@ $$;
 -- Part of the commit that leaves word of it: destroy the keys that this site's newest word in this
 -- stream names, of its own organisation; what peers say there counts for nothing. All of them go,
 -- or none. The streams that they sealed must stand where they were read.
-CREATE OR REPLACE FUNCTION tenancy.erase_keys(asked text, streams text[], versions bigint[])
+-- Nor may anything have been sealed with the keys since the chains stood as *origins* and *seqs*
+-- say, when it was looked at what goes.
+DROP FUNCTION IF EXISTS tenancy.erase_keys(text, text[], bigint[]);  -- it once took fewer
+CREATE OR REPLACE FUNCTION tenancy.erase_keys(asked text, streams text[], versions bigint[],
+                                              origins text[], seqs bigint[])
     RETURNS void
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
+    chain record;
     said  record;
     moved bigint;
     gone  bigint;
@@ -100,6 +109,21 @@ BEGIN
     IF NOT FOUND THEN
         RAISE insufficient_privilege USING MESSAGE = 'nobody has left word of it';
     END IF;
+    PERFORM FROM public.journal_data_keys AS k
+      WHERE k.key_id = ANY (said.keys) ORDER BY k.key_id FOR UPDATE;
+    FOR chain IN
+        SELECT o.origin, coalesce(read.seq, 0) AS seq
+          FROM public.journal_origins AS o
+          LEFT JOIN unnest(origins, seqs) AS read (origin, seq) ON read.origin = o.origin
+         WHERE o.origin NOT IN (SELECT origin FROM public.journal_foreign)
+    LOOP
+        IF EXISTS (SELECT FROM public.journal AS j
+                    WHERE j.origin = chain.origin AND j.seq > chain.seq
+                      AND j.key_id = ANY (said.keys)
+                      AND j.xmin <> pg_current_xact_id()::xid) THEN
+            RAISE serialization_failure USING MESSAGE = 'something was added meanwhile';
+        END IF;
+    END LOOP;
     UPDATE public.journal_streams AS s SET version = s.version + 1
       FROM unnest(streams, versions) AS read (stream, version)
      WHERE s.stream = read.stream AND s.version = read.version;
@@ -118,8 +142,8 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION tenancy.erase_keys(text, text[], bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenancy.erase_keys(text, text[], bigint[]) TO {app};
+REVOKE ALL ON FUNCTION tenancy.erase_keys(text, text[], bigint[], text[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.erase_keys(text, text[], bigint[], text[], bigint[]) TO {app};
 
 REVOKE ALL ON FUNCTION tenancy.data_keys(text[]), tenancy.data_keys_of(text[], text[]),
                        tenancy.keys_used(text[], text[], text[], text[], bytea[], timestamptz,

@@ -242,7 +242,7 @@ class Journal:
         rows = tuple(row for each in known.values() for row in each.rows.values())
         versions = {stream: each.version for stream, each in known.items()}
         changes.append(RowChange(written=(), removed=rows))
-        return Erasing(erasing.stream, versions)
+        return Erasing(erasing.stream, versions, erasing.since)
 
     def hear(self, topics: Iterable[tuple[str, str]]) -> None:
         """Forget what another process may have erased."""

@@ -55,11 +55,13 @@ class Draft:
 class Erasing:
     """What goes with a commit: the keys that the word in *stream* names.
 
-    *versions* are the streams that they sealed, each as far as it was read.
+    *versions* are the streams that they sealed, each as far as it was read; *since* is how far
+    each chain stood before that: what those keys sealed later was not looked at.
     """
 
     stream: str
     versions: dict[str, int]
+    since: dict[str, int]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from standfast.journal.heads import heads
 from standfast.journal.timeline import Fact, contact_facts
 from standfast.journal.units import Erasing
 from standfast.records.gathering import facts_of
@@ -23,6 +24,7 @@ async def going(platform: Platform, org: str, kept: Kept) -> tuple[SealedUnder, 
     Whoever asks has opened the record, which is on disk.
     """
     record = kept.record
+    since = {each.origin: each.seq for each in await heads(platform.db)}
     facts = [each for each in await _facts(platform, org, kept) if each.org == org]
     left = _not_theirs_alone(facts, record.record_id, record.parts)
     found = [each for each in facts if _is_sealed(platform, each) and each.kind not in BOOKS]
@@ -38,7 +40,7 @@ async def going(platform: Platform, org: str, kept: Kept) -> tuple[SealedUnder, 
         in_clear=len(clear),
     )
     stream = f"{ERASURE.stream}/{record.record_id}"
-    return sealed, Erasing(stream, dict.fromkeys((each.stream for each in theirs), 0))
+    return sealed, Erasing(stream, dict.fromkeys((each.stream for each in theirs), 0), since)
 
 
 async def _facts(platform: Platform, org: str, kept: Kept) -> list[Fact]:
