@@ -10,21 +10,36 @@ import asyncpg
 import pytest
 
 from standfast.app import PROJECTIONS
+from standfast.calls.model_case import CASE
 from standfast.facts.records import RecordErased
 from standfast.journal.codec import encode
 from standfast.journal.database import Connection
 from standfast.journal.rebuild import check
+from standfast.records.model import FILE
 from standfast.replication.details import details_of
 from standfast.replication.model import JoinPeer
 from standfast.replication.proving import Proved, Standing, prove
-from tests.calls.examples import CASE_ID
+from tests.access.test_gate import identify
+from tests.calls.examples import CASE_ID, NUMBERS, OPEN, PLACE, entry, write
+from tests.identity.examples import load_staff
+from tests.people.examples import AMIRA, MARGARET, register
 from tests.records import test_erasure
-from tests.records.test_erasure import GRACE, HERE, MIRA, WHY, erase, text
+from tests.records.test_erasure import (
+    GRACE,
+    HERE,
+    MIRA,
+    SAID,
+    TAKES_CALLS,
+    WHY,
+    YEARS,
+    erase,
+    text,
+)
 from tests.replication.two import node_of
 from tests.replication.world import Writes, card_of, key_of
 from tests.support.database import Database
 from tests.support.sealed import readable_bodies, sealing
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 
 pytestmark = pytest.mark.anyio
 
@@ -166,3 +181,30 @@ async def _written_elsewhere(other: Connection, key: str) -> None:
         " 'x', 'o', 'a', 1, now(), now(), $1, '', '', '')",
         key,
     )
+
+
+async def test_a_hold_on_a_contact_holds_whom_it_is_later_found_to_be_of_until_it_is_lifted(
+    database: Database,
+) -> None:
+    async with open_site(database, actor=AMIRA) as site:
+        await load_staff(site)
+        await register(site, "p-margaret", MARGARET)
+        await write(site.as_(TAKES_CALLS), OPEN, PLACE, NUMBERS, entry("calls.note", text=SAID))
+        claim = {"reason": "Claim 2026/17, by the solicitors"}
+        part = f"/records/files/{CASE_ID}"
+        assert (await site.as_(MIRA).post(f"{part}/hold", claim)).status_code == 303
+        await site.as_(TAKES_CALLS).execute(CASE, CASE_ID, identify("p-margaret"))
+        site.clock.move(days=YEARS)
+
+        marked = await site.as_(MIRA).post(f"{HERE}/mark", WHY)
+        assert "Lift every hold first" in html.unescape(marked.text)
+        assert f'href="{part}"' in await text(site, "/records/holds")
+        assert (await site.get(part)).headers["location"] == HERE
+        shown = await text(site, HERE)
+        assert "Claim 2026/17" in shown
+        assert "On one contact" in shown
+        (hold,) = (await site.state(FILE, CASE_ID)).holds
+        lifted = await site.post(f"{HERE}/lift", {**WHY, "hold_id": hold.hold_id})
+        assert lifted.status_code == 303
+        assert "Claim 2026/17" not in await text(site, HERE)
+        await erase(site)

@@ -1,5 +1,6 @@
 """What an organisation keeps, and how each record stands: asked of every context, then judged."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from itertools import chain
@@ -8,12 +9,13 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from standfast.facts.cases import CASE_SUMMARY
 from standfast.facts.identity import ORGANISATION
 from standfast.facts.kept import EVERYTHING_KEPT, KeptRecord
 from standfast.journal.timeline import latest_entries
 from standfast.records import tables
 from standfast.records.schedule import Schedule, Standing, Verdict, due, packaged, read
-from standfast.records.tables import FileRow
+from standfast.records.tables import FileRow, Hold
 from standfast.web.platform import Platform
 
 NOT_ENTRIES: Final = ("access.", "records.", "identity.")
@@ -21,11 +23,31 @@ NOT_ENTRIES: Final = ("access.", "records.", "identity.")
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """One record, how it stands, and what was decided about it (None: nothing)."""
+    """One record, how it stands, and what was decided about it (None: nothing).
+
+    ``parts`` is what was decided about the contacts that belong to it: a hold on one holds it all.
+    """
 
     record: KeptRecord
     verdict: Verdict
     file: FileRow | None
+    parts: tuple[FileRow, ...] = ()
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """What holds it, or any part of it."""
+        return tuple(hold for each in self._files for hold in each.holds)
+
+    def held_as(self, hold_id: str) -> str:
+        """Return the id of the record that this hold was placed on: its own, or a part's."""
+        for each in self._files:
+            if any(hold.hold_id == hold_id for hold in each.holds):
+                return each.record_id
+        return self.record.record_id
+
+    @property
+    def _files(self) -> tuple[FileRow, ...]:
+        return (*((self.file,) if self.file else ()), *self.parts)
 
 
 def schedule_of(platform: Platform) -> Schedule:
@@ -54,13 +76,9 @@ async def to_review(platform: Platform, org: str) -> list[Kept]:
         await _with_latest_entries(platform, list(chain(*found))),
         key=lambda each: (each.latest_at, each.record_id),
     )
-    decided = await tables.files(platform.db, org, [each.record_id for each in records])
+    decided = await _decided(platform, org, records)
     kind = await _kind(platform, org)
-    listed = [
-        Kept(record=each, verdict=_verdict(each, schedule, file, today, kind), file=file)
-        for each in records
-        for file in [decided.get(each.record_id)]
-    ]
+    listed = [_judged(each, schedule, decided, today, kind) for each in records]
     return [each for each in listed if _is_open(each, today)]
 
 
@@ -74,10 +92,15 @@ async def kept(platform: Platform, org: str, record_id: str) -> Kept | None:
     if not found:
         return None
     (record,) = await _with_latest_entries(platform, found[:1])
-    file = await tables.file(platform.db, org, record_id)
-    today = platform.clock().date()
-    verdict = _verdict(record, schedule_of(platform), file, today, await _kind(platform, org))
-    return Kept(record=record, verdict=verdict, file=file)
+    decided = await _decided(platform, org, [record])
+    today, kind = platform.clock().date(), await _kind(platform, org)
+    return _judged(record, schedule_of(platform), decided, today, kind)
+
+
+async def whole_of(platform: Platform, org: str, record_id: str) -> str | None:
+    """Return the person whom the contact *record_id* belongs to; None: it belongs to nobody."""
+    case = await platform.ask(CASE_SUMMARY, org=org, key=record_id)
+    return case.patient.person_id if case else None
 
 
 async def _with_latest_entries(
@@ -98,11 +121,31 @@ async def _with_latest_entries(
     ]
 
 
-def _verdict(
-    record: KeptRecord, schedule: Schedule, file: FileRow | None, today: date, kind: str
-) -> Verdict:
-    holds = file.holds if file else ()
-    return due(record, schedule, holds, today, organisation=kind)
+async def _decided(
+    platform: Platform, org: str, records: list[KeptRecord]
+) -> dict[str, FileRow]:
+    """Return what was decided about *records* and about every part of them, by their ids."""
+    ids = {key for each in records for key in (each.record_id, *each.parts)}
+    return await tables.files(platform.db, org, sorted(ids))
+
+
+def _judged(
+    record: KeptRecord,
+    schedule: Schedule,
+    decided: Mapping[str, FileRow],
+    today: date,
+    kind: str,
+) -> Kept:
+    """Return how *record* stands. What holds a part of it holds it: they go together."""
+    parts = sorted({*record.parts} - {record.record_id})
+    found = Kept(
+        record=record,
+        verdict=due(record, schedule, (), today, organisation=kind),
+        file=decided.get(record.record_id),
+        parts=tuple(decided[each] for each in parts if each in decided),
+    )
+    verdict = due(record, schedule, found.holds, today, organisation=kind)
+    return structs.replace(found, verdict=verdict)
 
 
 def _is_open(each: Kept, today: date) -> bool:

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from standfast.kernel.ids import uuid7
 from standfast.kernel.messages import Command, Refused
 from standfast.records import tables
-from standfast.records.keeping import Kept, kept, may_mark, schedule_of, to_review
+from standfast.records.keeping import Kept, kept, may_mark, schedule_of, to_review, whole_of
 from standfast.records.model import (
     FILE,
     About,
+    FileCommand,
     KeepLonger,
     LiftHold,
     MarkForDestruction,
@@ -86,9 +87,17 @@ async def file(request: Request) -> Response:
     """Show how one record stands, and what may be decided."""
     found = await _find(request)
     if found is None:
-        left = await what_is_left(request, request.path_params["record_id"])
-        return left or await not_found(request)
+        return await _not_by_itself(request, request.path_params["record_id"])
     return await _opened(request, found) or await _show(request, found)
+
+
+async def _not_by_itself(request: Request, record_id: str) -> Response:
+    """Answer for what is no record by itself: it was erased, or is part of somebody's."""
+    left = await what_is_left(request, record_id)
+    if left is not None:
+        return left
+    whole = await whole_of(platform(request), actor(request).org, record_id)
+    return see_other(f"/records/files/{whole}") if whole else await not_found(request)
 
 
 async def _list(request: Request, view: str, rows: object) -> Response:
@@ -156,12 +165,21 @@ def _act(doing: str, form: Form[Any]) -> Handler:
         if isinstance(command, FormErrors):
             return await _show(request, found, command.messages, sent, doing)
         try:
-            await platform(request).execute(FILE, found.record.record_id, command, actor=who)
+            await platform(request).execute(
+                FILE, _stream_of(found, command), command, actor=who
+            )
         except Refused as said:
             return await _show(request, found, {"": refusal(request, said)}, sent, doing)
         return see_other(f"/records/files/{found.record.record_id}")
 
     return handler
+
+
+def _stream_of(found: Kept, command: FileCommand) -> str:
+    """Return whose keeping is decided: the record's, or of a hold, what it was placed on."""
+    if isinstance(command, LiftHold):
+        return found.held_as(command.hold_id)
+    return found.record.record_id
 
 
 def _known(request: Request, found: Kept, command: type[Command]) -> dict[str, object]:

@@ -255,13 +255,6 @@ EXPORTS: Final = """
 """
 
 
-async def file(db: Reader, org: str, record_id: str) -> FileRow | None:
-    """Return what is decided about one record of *org*; None when nobody has."""
-    return await db.fetch_one(
-        FileRow, _FILES + "WHERE org = $1 AND record_id = $2", org, record_id
-    )
-
-
 async def files(db: Reader, org: str, record_ids: list[str]) -> dict[str, FileRow]:
     """Return what is decided about these records of *org*, by their ids."""
     found = await db.fetch(
