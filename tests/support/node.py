@@ -19,7 +19,7 @@ from typing import Final
 from standfast.cli.serving import answers
 from tests.support.database import HOME, PREFIX
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 150.0
 """Seconds to wait for something that a process of ours is about to do."""
 
 
