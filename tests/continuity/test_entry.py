@@ -283,6 +283,21 @@ async def test_whoever_keyed_it_first_does_not_read_it_a_second_time(site: Site)
     assert "Ask a colleague" in html.unescape(answer.text)
 
 
+async def test_whoever_keyed_the_fields_does_not_read_them_again_whoever_finished(
+    site: Site,
+) -> None:
+    safety = {"allergies": "Penicillin", "medicines": "NONE", "safeguarding": ""}
+    await key(site.as_(JOSH), safety, later="1")
+    await key(site.as_(AMIRA), CALL, SELF_CARE)
+
+    for one in (JOSH, AMIRA):
+        assert "somebody else reads it" in await text(site.as_(one), f"{HERE}/second")
+        assert (await site.post(f"{HERE}/second", safety)).status_code == 422
+    assert (await site.as_(WREN).post(f"{HERE}/second", safety)).status_code == 303
+    case = await site.state(CASE, FORM_1)
+    assert any("read by Josh Adeyemi and" in note.text for note in case.notes)
+
+
 async def test_the_second_reader_sees_nothing_of_the_first_reading(site: Site) -> None:
     await entered(site, SELF_CARE, {"allergies": "Penicillin", "safeguarding": "Bruises"})
     page = await text(site.as_(JOSH), f"{HERE}/second")

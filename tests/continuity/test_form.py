@@ -53,6 +53,8 @@ def read(by: str, allergies: str) -> ReadSecond:
     )
 
 
+READ_BY_JOSH: Final = said("allergies", "Peanuts", by="josh")
+CORRECTED: Final = said("allergies", "Nuts")
 SETTLE: Final = SettleSafety(
     code=CODE_1, allergies="Peanuts", medicines="", safeguarding="", **about("wren")
 )
@@ -107,6 +109,9 @@ def test_the_same_word_twice_is_written_once() -> None:
         ((KEYED,), KEYED, FormRefusal.ALREADY_KEYED),
         ((PICTURE,), read("josh", ""), FormRefusal.NOT_KEYED),
         ((KEYED,), read("amira", ""), FormRefusal.SAME_PERSON),
+        ((READ_BY_JOSH, KEYED), read("josh", "Peanuts"), FormRefusal.SAME_PERSON),
+        ((READ_BY_JOSH, KEYED), read("amira", "Peanuts"), FormRefusal.SAME_PERSON),
+        ((READ_BY_JOSH, CORRECTED, KEYED), read("josh", "Nuts"), FormRefusal.SAME_PERSON),
         ((KEYED, read("josh", "")), read("wren", ""), FormRefusal.ALREADY_READ),
         ((KEYED,), SETTLE, FormRefusal.NOT_READ),
         ((KEYED, read("josh", "")), SETTLE, FormRefusal.NOTHING_DIFFERS),

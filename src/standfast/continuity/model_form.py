@@ -57,6 +57,8 @@ class PaperForm(Struct, frozen=True, kw_only=True):
     org: str = ""
     pictures: frozenset[PictureKept] = frozenset()
     fields: Mapping[str, FieldKeyed] = {}
+    safety_keyed_by: frozenset[str] = frozenset()
+    """Everybody who keyed any of what two must read, also if another keyed it again."""
     keyed: FormKeyed | None = None
     second: SecondReading | None = None
     settled: SafetySettled | None = None
@@ -77,6 +79,20 @@ class PaperForm(Struct, frozen=True, kw_only=True):
     def first(self) -> Safety:
         """What the first person read of what two must read."""
         return Safety(**{name: self.values.get(name, "") for name in SAFETY})
+
+    @property
+    def first_readers(self) -> frozenset[str]:
+        """Who has seen the first reading: whoever keyed any of it, and whoever entered the form."""
+        return self.safety_keyed_by | ({self.keyed.by} if self.keyed else set())
+
+    @property
+    def first_names(self) -> dict[str, str]:
+        """Whose the first reading of each field is; an empty one is of whoever left it empty."""
+        finished = self.keyed.by_name if self.keyed else ""
+        return {
+            name: self.fields[name].by_name if name in self.fields else finished
+            for name in SAFETY
+        }
 
     @property
     def stage(self) -> Stage:
@@ -122,6 +138,8 @@ def evolve(  # noqa: PLR0911 - one for each fact
         case PictureKept():
             return replace(form, pictures=form.pictures | {event})
         case FieldKeyed():
+            if event.field in SAFETY:
+                form = replace(form, safety_keyed_by=form.safety_keyed_by | {event.by})
             before = form.fields.get(event.field)
             if before is not None and _when(before) > _when(event):
                 return form
@@ -234,7 +252,7 @@ def _read_second(form: PaperForm, command: ReadSecond, now: datetime) -> tuple[F
         raise Refused(FormRefusal.NOT_KEYED)
     if form.second is not None:
         raise Refused(FormRefusal.ALREADY_READ)
-    if command.by == keyed.by:
+    if command.by in form.first_readers:
         raise Refused(FormRefusal.SAME_PERSON)
     read = _safety(command)
     agrees = same(form.first, read)
@@ -249,7 +267,7 @@ def _read_second(form: PaperForm, command: ReadSecond, now: datetime) -> tuple[F
     )
     if not agrees:
         return (second,)
-    names = (keyed.by_name, command.by_name)
+    names = tuple(dict.fromkeys((*form.first_names.values(), command.by_name)))
     return (second, _settled(command, form.first, names, _reasons(form.first), now))
 
 
@@ -259,7 +277,7 @@ def _settle(form: PaperForm, command: SettleSafety, now: datetime) -> tuple[Form
     if form.settled is not None:
         raise Refused(FormRefusal.NOTHING_DIFFERS)
     chosen = _safety(command)
-    names = dict.fromkeys((form.keyed.by_name, form.second.by_name, command.by_name))
+    names = dict.fromkeys((*form.first_names.values(), form.second.by_name, command.by_name))
     reasons = (DIFFERED, *_reasons(chosen))
     return (_settled(command, chosen, tuple(names), reasons, now),)
 

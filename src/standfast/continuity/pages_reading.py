@@ -112,7 +112,7 @@ async def _show(
         "first": msgspec.to_builtins(form.first) if differs else {},
         "second": msgspec.to_builtins(form.second.read) if differs and form.second else {},
         "differing": differing(form.first, form.second.read) if differs and form.second else (),
-        "own": form.keyed is not None and form.keyed.by == ask.who.staff_id,
+        "own": ask.who.staff_id in form.first_readers,
         "sent": sent or {},
         "errors": errors or {},
     }

@@ -65,8 +65,8 @@ FORM_REFUSALS: Final[Mapping[StrEnum, str]] = {
     ),
     FormRefusal.NOT_KEYED: "Nobody has finished keying this form. Open it and finish it first.",
     FormRefusal.SAME_PERSON: (
-        "You keyed this form yourself. Ask a colleague to read allergies, medicines and "
-        "safeguarding from the paper."
+        "You keyed this form, or some of what is to be read again. Ask a colleague who did not "
+        "to read allergies, medicines and safeguarding from the paper."
     ),
     FormRefusal.ALREADY_READ: "Somebody has read this form a second time. Look at the list again.",
     FormRefusal.NOT_READ: "Nobody has read this form a second time yet. Ask a colleague to do so.",
