@@ -1,6 +1,7 @@
 """What was written on paper becomes a case: with its true times, and nothing is done twice."""
 
 import html
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -321,10 +322,40 @@ async def test_what_two_people_read_differently_is_shown_and_settled(site: Site)
     nothing_chosen = await site.post(f"{HERE}/settle", {"medicines": "NONE"})
     assert nothing_chosen.status_code == 422
     chosen = {"allergies": "Penicillin", "medicines": "NONE", "safeguarding": ""}
-    assert (await site.post(f"{HERE}/settle", chosen)).status_code == 303
+    alone = await site.post(f"{HERE}/settle", chosen)
+    assert alone.headers["location"] == f"{HERE}/second"
+    assert "Josh Adeyemi says Allergies: “Penicillin”" in await _plain(site, f"{HERE}/second")
+    assert (await site.state(FORM, FORM_1)).stage is Stage.DIFFERS
+    assert (await site.as_(AMIRA).post(f"{HERE}/settle", chosen)).status_code == 303
     form = await site.state(FORM, FORM_1)
     assert form.stage is Stage.ENTERED
     assert "Two people read different things" in form.reasons[0]
+
+
+async def _plain(site: Site, path: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", "", await text(site, path)).split())
+
+
+async def test_a_clinician_sees_both_readings_and_who_settled_what_neither_had_read(
+    site: Site,
+) -> None:
+    await entered(site, SELF_CARE, {"allergies": "Penicillin", "medicines": "NONE"})
+    await site.as_(JOSH).post(f"{HERE}/second", {**NOTHING, "allergies": "Peanuts"})
+    typed = {"allergies-again": "Pencil lead", "medicines": "NONE", "safeguarding": ""}
+    await site.as_(AMIRA).post(f"{HERE}/settle", typed)
+    assert (await site.state(FORM, FORM_1)).settled is None
+    offered = await text(site.as_(JOSH), f"{HERE}/second")
+    assert 'name="allergies" value="Pencil lead"' in offered
+    await site.post(f"{HERE}/settle", {**NOTHING, "allergies": "Pencil lead"})
+
+    signing = await _plain(site.as_(WREN), f"{HERE}/sign")
+    for words in (
+        "Pencil lead",
+        "Amira Khan read: Penicillin",
+        "Josh Adeyemi read: Peanuts",
+        "Settled by Amira Khan and Josh Adeyemi",
+    ):
+        assert words in signing
 
 
 async def test_a_clinician_signs_what_must_be_looked_at_and_nothing_else(site: Site) -> None:

@@ -53,11 +53,15 @@ def read(by: str, allergies: str) -> ReadSecond:
     )
 
 
+def settling(by: str, allergies: str) -> SettleSafety:
+    return SettleSafety(
+        code=CODE_1, allergies=allergies, medicines="", safeguarding="", **about(by)
+    )
+
+
 READ_BY_JOSH: Final = said("allergies", "Peanuts", by="josh")
 CORRECTED: Final = said("allergies", "Nuts")
-SETTLE: Final = SettleSafety(
-    code=CODE_1, allergies="Peanuts", medicines="", safeguarding="", **about("wren")
-)
+SETTLE: Final = settling("wren", "Peanuts")
 SIGN: Final = SignForm(note="Rang back", **about("wren"))
 WHOLE: Final = (
     PICTURE,
@@ -65,7 +69,9 @@ WHOLE: Final = (
     said("words", "Chest pain"),
     said("allergies", "Penicillin"),
     KEYED,
-    read("josh", "Peanuts"),
+    read("josh", "Nuts"),
+    settling("amira", "Eggs"),
+    settling("amira", "Peanuts"),
     SETTLE,
     SIGN,
 )
@@ -123,6 +129,44 @@ def test_what_cannot_be_done_now_is_refused(
     so_far: tuple[AnyFormCommand, ...], command: AnyFormCommand, reason: FormRefusal
 ) -> None:
     assert refusal(so_far, command) is reason
+
+
+DIFFERENT: Final = (KEYED, read("josh", "Peanuts"))
+
+
+@pytest.mark.parametrize(
+    ("words", "settled_by"),
+    [
+        ([("amira", "Eggs")], None),
+        ([("amira", "")], None),
+        ([("amira", "Peanuts")], None),
+        ([("josh", "Peanuts")], None),
+        ([("josh", "Eggs"), ("josh", "eggs.")], None),
+        ([("amira", "Eggs"), ("josh", "Peanuts")], None),
+        ([("amira", "Eggs"), ("amira", "Peanuts"), ("josh", "Eggs")], None),
+        ([("wren", "Eggs")], None),
+        ([("wren", "Eggs"), ("wren", "Eggs")], None),
+        ([("wren", "Peanuts")], ("Wren",)),
+        ([("wren", "")], ("Wren",)),
+        ([("amira", "Eggs"), ("josh", "eggs")], ("Amira", "Josh")),
+        ([("josh", "Peanuts"), ("amira", "Peanuts")], ("Josh", "Amira")),
+        ([("amira", "Eggs"), ("wren", "Eggs")], ("Amira", "Wren")),
+    ],
+)
+def test_two_readings_are_settled_by_a_third_person_or_by_two_who_say_the_same(
+    words: list[tuple[str, str]], settled_by: tuple[str, ...] | None
+) -> None:
+    form = FORM.replay(history(*DIFFERENT, *(settling(*each) for each in words)))
+
+    assert (form.settled and form.settled.settled_by) == settled_by
+    assert form.stage is (Stage.ENTERED if settled_by else Stage.DIFFERS)
+
+
+def test_whoever_keyed_and_whoever_finished_do_not_settle_it_between_them() -> None:
+    both = (settling("sunita", "Eggs"), settling("amira", "Eggs"))
+    begun = (said("allergies", "Nuts", by="sunita"), *DIFFERENT)
+
+    assert FORM.replay(history(*begun, *both)).settled is None
 
 
 def test_a_seventh_picture_is_refused() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from standfast.continuity.fields import LONGEST
-from standfast.facts.paper import PaperCall, PictureBytes
+from standfast.facts.paper import PaperCall, PictureBytes, Safety
 from standfast.kernel.home_entry import HomeEntry
 from standfast.kernel.messages import Command
 from standfast.kernel.values import LongText, ShortText
@@ -61,22 +61,30 @@ class KeyForm(FormCommand, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
 
 
-class ReadSecond(FormCommand, frozen=True, kw_only=True):
-    """Say what stands there of allergies, medicines and safeguarding."""
+class SafetyCommand(FormCommand, frozen=True, kw_only=True):
+    """What somebody says of allergies, medicines and safeguarding."""
 
     code: str
     allergies: Text
     medicines: Text
     safeguarding: Text
 
+    @property
+    def safety(self) -> Safety:
+        """What they say."""
+        return Safety(
+            allergies=self.allergies.strip(),
+            medicines=self.medicines.strip(),
+            safeguarding=self.safeguarding.strip(),
+        )
 
-class SettleSafety(FormCommand, frozen=True, kw_only=True):
-    """Say which of two readings stands on the paper."""
 
-    code: str
-    allergies: Text
-    medicines: Text
-    safeguarding: Text
+class ReadSecond(SafetyCommand, frozen=True, kw_only=True):
+    """Say what stands there, without having seen what another read."""
+
+
+class SettleSafety(SafetyCommand, frozen=True, kw_only=True):
+    """Say what stands there, of two readings that differ."""
 
 
 class SignForm(FormCommand, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from standfast.continuity.commands_form import (
     SettleSafety,
     SignForm,
 )
+from standfast.continuity.comparing import Readings, agreed, reasons, same
 from standfast.continuity.fields import SAFETY, WAY_IN
 from standfast.facts.paper import (
     FieldKeyed,
@@ -28,6 +29,7 @@ from standfast.facts.paper import (
     PictureKept,
     Safety,
     SafetySettled,
+    SafetyWord,
     SecondReading,
 )
 from standfast.kernel.home_entry import HomeEntry
@@ -61,6 +63,8 @@ class PaperForm(Struct, frozen=True, kw_only=True):
     """Everybody who keyed any of what two must read, also if another keyed it again."""
     keyed: FormKeyed | None = None
     second: SecondReading | None = None
+    words: Mapping[str, SafetyWord] = {}
+    """What each who looked at two differing readings said last, by staff id."""
     settled: SafetySettled | None = None
     signed: FormSigned | None = None
 
@@ -93,6 +97,18 @@ class PaperForm(Struct, frozen=True, kw_only=True):
             name: self.fields[name].by_name if name in self.fields else finished
             for name in SAFETY
         }
+
+    @property
+    def readings(self) -> Readings | None:
+        """Both readings and whose they are; None until there are two."""
+        if self.second is None:
+            return None
+        return Readings(
+            first=self.first,
+            first_by=self.first_readers,
+            second=self.second.read,
+            second_by=self.second.by,
+        )
 
     @property
     def stage(self) -> Stage:
@@ -148,29 +164,16 @@ def evolve(  # noqa: PLR0911 - one for each fact
             return replace(form, keyed=_first(form.keyed, event))
         case SecondReading():
             return replace(form, second=_first(form.second, event))
+        case SafetyWord():
+            said = form.words.get(event.by)
+            last = event if said is None else max(said, event, key=_when)
+            return replace(form, words={**form.words, event.by: last})
         case SafetySettled():
             return replace(form, settled=_first(form.settled, event))
         case FormSigned():
             return replace(form, signed=_first(form.signed, event))
         case _:
             assert_never(event)
-
-
-def same(one: Safety, other: Safety) -> bool:
-    """Return whether two people read the same: capitals, spaces and full stops do not count."""
-    return all(_bare(getattr(one, name)) == _bare(getattr(other, name)) for name in SAFETY)
-
-
-def differing(one: Safety, other: Safety) -> tuple[str, ...]:
-    """Return the fields that two people read differently."""
-    return tuple(
-        name for name in SAFETY if _bare(getattr(one, name)) != _bare(getattr(other, name))
-    )
-
-
-def says_something(text: str) -> bool:
-    """Return whether more stands there than that there is nothing."""
-    return _bare(text) not in ("", "none", "nil", "nkda", "no")
 
 
 def _first(known: Done | None, event: Done) -> Done:
@@ -186,16 +189,14 @@ def _when(event: FormEvent) -> tuple[datetime, str]:
             return event.keyed_at, event.by
         case SecondReading():
             return event.read_at, event.by
+        case SafetyWord():
+            return event.said_at, event.by
         case SafetySettled():
             return event.settled_at, event.by
         case FormSigned():
             return event.signed_at, event.by
         case _:
             assert_never(event)
-
-
-def _bare(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
 
 
 def _keep(form: PaperForm, command: KeepPicture, now: datetime) -> tuple[FormEvent, ...]:
@@ -254,7 +255,7 @@ def _read_second(form: PaperForm, command: ReadSecond, now: datetime) -> tuple[F
         raise Refused(FormRefusal.ALREADY_READ)
     if command.by in form.first_readers:
         raise Refused(FormRefusal.SAME_PERSON)
-    read = _safety(command)
+    read = command.safety
     agrees = same(form.first, read)
     second = SecondReading(
         form_id=command.form_id,
@@ -268,18 +269,34 @@ def _read_second(form: PaperForm, command: ReadSecond, now: datetime) -> tuple[F
     if not agrees:
         return (second,)
     names = tuple(dict.fromkeys((*form.first_names.values(), command.by_name)))
-    return (second, _settled(command, form.first, names, _reasons(form.first), now))
+    return (second, _settled(command, form.first, names, reasons(form.first), now))
 
 
 def _settle(form: PaperForm, command: SettleSafety, now: datetime) -> tuple[FormEvent, ...]:
-    if form.keyed is None or form.second is None:
+    """Write down what somebody says stands there; it is settled once enough people say so."""
+    readings = form.readings
+    if form.keyed is None or form.second is None or readings is None:
         raise Refused(FormRefusal.NOT_READ)
     if form.settled is not None:
         raise Refused(FormRefusal.NOTHING_DIFFERS)
-    chosen = _safety(command)
-    names = dict.fromkeys((*form.first_names.values(), form.second.by_name, command.by_name))
-    reasons = (DIFFERED, *_reasons(chosen))
-    return (_settled(command, chosen, tuple(names), reasons, now),)
+    word = SafetyWord(
+        form_id=command.form_id,
+        org=command.org,
+        safety=command.safety,
+        by=command.by,
+        by_name=command.by_name,
+        said_at=now,
+    )
+    before = form.words.get(command.by)
+    names = agreed(readings, form.words, word)
+    if names is None:
+        return () if before is not None and before.safety == word.safety else (word,)
+    read = dict.fromkeys((*form.first_names.values(), form.second.by_name, *names))
+    why = (DIFFERED, *reasons(word.safety))
+    return (
+        word,
+        replace(_settled(command, word.safety, tuple(read), why, now), settled_by=names),
+    )
 
 
 def _sign(form: PaperForm, command: SignForm, now: datetime) -> tuple[FormEvent, ...]:
@@ -314,19 +331,6 @@ def _settled(
         settled_at=now,
         **_about(command),
     )
-
-
-def _safety(command: ReadSecond | SettleSafety) -> Safety:
-    return Safety(
-        allergies=command.allergies.strip(),
-        medicines=command.medicines.strip(),
-        safeguarding=command.safeguarding.strip(),
-    )
-
-
-def _reasons(safety: Safety) -> tuple[str, ...]:
-    said = [name for name in SAFETY if says_something(getattr(safety, name))]
-    return (f"There is something under {', '.join(said)}",) if said else ()
 
 
 def _about(command: FormCommand) -> dict[str, Any]:

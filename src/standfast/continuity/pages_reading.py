@@ -15,8 +15,9 @@ from standfast.continuity.commands_form import (
     SettleSafety,
     SignForm,
 )
+from standfast.continuity.comparing import differing, said
 from standfast.continuity.fields import SAFETY
-from standfast.continuity.model_form import FORM, Stage, differing
+from standfast.continuity.model_form import FORM, Stage
 from standfast.continuity.pages_common import KEY, SIGN, Asked, asked, opened
 from standfast.continuity.pages_forms import place_of
 from standfast.kernel.messages import Refused
@@ -77,14 +78,13 @@ async def _take(request: Request, command: type[ReadSecond] | type[SettleSafety]
     refused = await opened(request, ask, needs=KEY)
     if refused is not None:
         return refused
-    if command is SettleSafety and any(name not in sent for name in SAFETY):
+    again = {name: sent.get(f"{name}-again", "").strip() for name in SAFETY}
+    if command is SettleSafety and any(name not in sent and not again[name] for name in SAFETY):
         return await _show(request, ask, {"": CHOOSE}, sent)
-    said = {
-        name: sent.get(f"{name}-again", "").strip() or sent.get(name, "") for name in SAFETY
-    }
+    read = {name: again[name] or sent.get(name, "") for name in SAFETY}
     try:
         asked_for: AnyFormCommand = msgspec.convert(
-            {**ask.about, **said, "code": ask.issued.code}, command
+            {**ask.about, **read, "code": ask.issued.code}, command
         )
     except msgspec.ValidationError:
         return await _show(request, ask, {"": TOO_LONG}, sent)
@@ -105,6 +105,7 @@ async def _show(
 ) -> Response:
     form = ask.form
     differs = form.stage is Stage.DIFFERS and form.second is not None
+    readings, who = form.readings, ask.who.staff_id
     given: dict[str, Any] = {
         **ask.shown,
         "labels": LABELS,
@@ -112,6 +113,8 @@ async def _show(
         "first": msgspec.to_builtins(form.first) if differs else {},
         "second": msgspec.to_builtins(form.second.read) if differs and form.second else {},
         "differing": differing(form.first, form.second.read) if differs and form.second else (),
+        "others": said(readings, form.words.values()) if differs and readings else {},
+        "is_third": readings is not None and readings.side(who) == who,
         "own": ask.who.staff_id in form.first_readers,
         "sent": sent or {},
         "errors": errors or {},
@@ -124,12 +127,17 @@ async def _show(
 async def _show_signature(
     request: Request, ask: Asked, errors: Mapping[str, str] | None = None
 ) -> Response:
-    settled = ask.form.settled
+    form, settled = ask.form, ask.form.settled
+    second = form.second.read if form.second else form.first
     given = {
         **ask.shown,
         "labels": LABELS,
         "pictures": await queries.pictures(ask.here.db, ask.who.org, ask.issued.form_id),
         "safety": msgspec.to_builtins(settled.safety) if settled else {},
+        "first": msgspec.to_builtins(form.first),
+        "second": msgspec.to_builtins(second),
+        "differing": differing(form.first, second),
+        "settled_by": (settled.settled_by or (settled.by_name,)) if settled else (),
         "errors": errors or {},
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK

@@ -24,6 +24,7 @@ from standfast.facts.paper import (
     FormSigned,
     PictureKept,
     SafetySettled,
+    SafetyWord,
     SecondReading,
 )
 
@@ -120,7 +121,7 @@ def _forms(numbers: tuple[int, ...]) -> str:
     return f"form {said}" if len(numbers) == 1 else f"forms {said}"
 
 
-def describe_form(event: FormEvent) -> str:
+def describe_form(event: FormEvent) -> str:  # noqa: PLR0911 - one for each fact
     """Return one plain sentence for *event*. What was keyed stands with the case."""
     match event:
         case PictureKept():
@@ -132,6 +133,8 @@ def describe_form(event: FormEvent) -> str:
         case SecondReading():
             how = "the same" if event.agrees else "something else"
             return f"{event.by_name} read the paper a second time, and read {how}"
+        case SafetyWord():
+            return f"{event.by_name} said which of two readings stands on the paper form"
         case SafetySettled():
             return (
                 f"{event.by_name} settled what stands on the paper form {event.code} of "

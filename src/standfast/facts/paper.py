@@ -183,6 +183,17 @@ class SecondReading(Event, frozen=True, kw_only=True, tag="continuity.second_rea
     read_at: datetime
 
 
+class SafetyWord(Event, frozen=True, kw_only=True, tag="continuity.safety_word.v1"):
+    """What somebody says stands on the paper, of which two people read different things."""
+
+    form_id: str
+    org: str
+    safety: Safety
+    by: str
+    by_name: str
+    said_at: datetime
+
+
 class SafetySettled(Event, frozen=True, kw_only=True, tag="continuity.safety_settled.v1"):
     """This is what stands on the paper: both read the same, or somebody has settled it."""
 
@@ -197,6 +208,8 @@ class SafetySettled(Event, frozen=True, kw_only=True, tag="continuity.safety_set
     by: str
     by_name: str
     settled_at: datetime
+    settled_by: tuple[str, ...] = ()
+    """Who said so, of what two people read differently; empty: both had read the same."""
 
 
 class FormSigned(Event, frozen=True, kw_only=True, tag="continuity.form_signed.v1"):
@@ -211,5 +224,11 @@ class FormSigned(Event, frozen=True, kw_only=True, tag="continuity.form_signed.v
 
 
 FormEvent: TypeAlias = (
-    PictureKept | FieldKeyed | FormKeyed | SecondReading | SafetySettled | FormSigned
+    PictureKept
+    | FieldKeyed
+    | FormKeyed
+    | SecondReading
+    | SafetyWord
+    | SafetySettled
+    | FormSigned
 )
