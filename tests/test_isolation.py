@@ -100,6 +100,8 @@ TOLD_TO_THE_WRITER: Final[Mapping[str, str]] = {
     "data_keys_of": "sealed data keys of records whose names it knows",
     "erase_keys": "destroys the keys that a word in the journal names, and shows nothing",
     "keys_used": "adds data keys, and shows none",
+    "leave_strangers_out": "leaves out what others wrote first in a stream of ours; shows nothing",
+    "registered_here": "whether this site has an organisation whose name it knows",
     "stream_version": "how far that stream has come",
     "streams_moved": "moves streams on, and says how far those have come",
     "access_silent": "ids of work that no relationship is known of: a timer",

@@ -59,13 +59,15 @@ class MemoryWriter(Writer):
         changes: Sequence[RowChange],
         contents: Sequence[Content] = (),
         erasing: Erasing | None = None,  # noqa: ARG002 - nobody erases anything here
+        *,
+        taken: Sequence[str] = (),
     ) -> int:
         """Write as one commit; what is about a person lies open, since keys do not travel yet."""
         opened = [_open(draft) for draft in drafts]
         unit = Unit(opened, expected, changes, None, contents)  # type: ignore[arg-type]
         entries = self._chain([unit], self.lane, {})
         try:
-            await self._store(entries, expected, changes)
+            await self._store(entries, expected, changes, taken)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintHit(error.constraint_name or "") from error
         except asyncpg.DiskFullError as error:
@@ -75,7 +77,11 @@ class MemoryWriter(Writer):
         return entries[-1].hlc
 
     async def _store(
-        self, entries: list[Entry], expected: dict[str, int], changes: Sequence[RowChange]
+        self,
+        entries: list[Entry],
+        expected: dict[str, int],
+        changes: Sequence[RowChange],
+        taken: Sequence[str],
     ) -> None:
         connection: Any = Connection(self._database)
         streams = self._database.table("journal_streams")
@@ -89,6 +95,7 @@ class MemoryWriter(Writer):
             self._database.put(origins, self.lane.origin, self._key.public)
             await insert_entries(connection, entries)
             await apply_changes(connection, changes)
+            await connection.execute("SELECT tenancy.leave_strangers_out($1)", taken)
 
 
 class NodeClock:

@@ -72,8 +72,11 @@ def _facts(db: "Database", _: str, values: Values) -> list[Any]:
     version = db.table("journal_streams").get(values[0], 0)
     rows = [each for each in db.stream(values[0]) if _left_out(db, each) is None]
     if not rows:
-        return [dict.fromkeys(COLUMNS) | {"version": version}]
-    return [_row(each) | {"version": version} for each in rows]
+        return [dict.fromkeys(COLUMNS) | {"version": version, "strange": False}]
+    foreign = db.table("journal_foreign")
+    return [
+        _row(each) | {"version": version, "strange": each.origin in foreign} for each in rows
+    ]
 
 
 def _heads(db: "Database", _: str, __: Values) -> list[Any]:
@@ -157,6 +160,14 @@ def _forget_left_out(db: "Database", _: str, values: Values) -> None:
 def _leave_out(db: "Database", _: str, values: Values) -> None:
     origin, seq, stream, why = values
     db.put(db.table("left_out"), (origin, seq), (stream, why))
+
+
+def _leave_strangers_out(db: "Database", _: str, values: Values) -> None:
+    foreign = db.table("journal_foreign")
+    for stream in values[0]:
+        for each in db.stream(stream):
+            if each.origin in foreign and _left_out(db, each) is None:
+                db.put(db.table("left_out"), (each.origin, each.seq), (stream, "org"))
 
 
 def _to_judge(db: "Database", _: str, values: Values) -> list[Any]:
@@ -284,6 +295,7 @@ _KNOWN: Final[dict[str, Run]] = {
     "SELECT origin FROM exchange.forks": _all("forks"),
     "DELETE FROM exchange.wrong WHERE peer = $1 AND at <= $2": _settle_wrong,
     "DELETE FROM exchange.forks WHERE split_part(origin, '.', 1) = $1": _settle_forks,
+    "SELECT tenancy.leave_strangers_out": _leave_strangers_out,
     "SELECT tenancy.tell": lambda *_: None,
     "SELECT put_": lambda db, sql, values: db.put_rows(sql, values),
     "SELECT take_": lambda db, sql, values: db.take_rows(sql, values),

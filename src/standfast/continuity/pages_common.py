@@ -84,7 +84,11 @@ async def asked(request: Request) -> Asked:
     pack = await tables.pack(here.db, who.org, issued.pack_id) if issued else None
     if issued is None or pack is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return Asked(here, who, issued, pack, await here.state(FORM, issued.form_id))
+    form = await here.state(FORM, issued.form_id)
+    ours = (
+        form if form.org == who.org else FORM.initial
+    )  # another site can have begun its stream
+    return Asked(here, who, issued, pack, ours)
 
 
 async def opened(request: Request, ask: Asked, *, needs: str) -> Response | None:

@@ -23,6 +23,10 @@ TYPES: Final = (
 """Of the journal's columns, in their order."""
 
 
+IS_OURS: Final = "journal_org_is_ours"
+"""What no site writes: a fact of another's organisation. Its peers would stop it, rightly."""
+
+
 async def write_down(
     connection: Connection,
     entries: Sequence[Entry],
@@ -88,6 +92,7 @@ def rows_writer(tables: Iterable[type[Row]], *, app: str) -> str:
 
 
 _columns: Final = attrgetter(*COLUMNS)
+_ORG: Final = 6 + COLUMNS.index("org")
 
 _PARAMETERS: Final = (
     *("text[]", "bigint[]", "bigint[]", "text[]", "json[]"),
@@ -134,6 +139,11 @@ BEGIN
           JOIN unnest($1, $2, $3) AS decided (stream, added, expected) USING (stream)
          WHERE moved.version - decided.added = decided.expected) <> cardinality($1) THEN
         RAISE EXCEPTION 'somebody was first' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF EXISTS (SELECT FROM public.journal_elsewhere AS e
+                WHERE e.org = ANY (${_ORG}) AND NOT tenancy.registered_here(e.org)) THEN
+        RAISE integrity_constraint_violation USING CONSTRAINT = '{IS_OURS}',
+              MESSAGE = 'a fact of an organisation that is at work at other sites alone';
     END IF;
     INSERT INTO public.journal ({", ".join(COLUMNS)})
     SELECT * FROM unnest({", ".join(f"${n}" for n in range(6, 6 + len(TYPES)))});

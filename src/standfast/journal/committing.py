@@ -73,11 +73,14 @@ async def write(
     expected = {stream: n for unit in units for stream, n in unit.expected.items()}
     changes = [change for unit in units for change in unit.changes]
     erasing = [each for unit in units if (each := unit.erasing) is not None]
+    taken = [stream for unit in units for stream in unit.taken]
     try:
-        if not units[0].contents and not erasing:
+        if not (units[0].contents or erasing or taken):
             return await write_down(connection, entries, expected, changes, new_keys)
-        async with connection.transaction():  # such a unit is alone
+        async with connection.transaction():  # one with files is alone
             await write_down(connection, entries, expected, changes, new_keys)
+            if taken:
+                await connection.execute("SELECT tenancy.leave_strangers_out($1)", taken)
             await _keep_files(connection, units[0], keys, entries[0].recorded_at)
             for each in erasing:
                 await _erase_keys(connection, each)

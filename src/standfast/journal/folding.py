@@ -20,6 +20,8 @@ class Known:
     version: int
     hlc: int
     rows: RowMap
+    strangers: bool = False
+    """Only other sites have written it: it says nothing to whoever decides something here."""
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,12 @@ def difference(before: RowMap, after: RowMap) -> RowChange:
         written=tuple(row for key, row in after.items() if before.get(key) != row),
         removed=tuple(row for key, row in before.items() if key not in after),
     )
+
+
+def topics(streams: Iterable[str], changes: Iterable[RowChange]) -> set[tuple[str, str]]:
+    """Return whose rows *changes* move, which may be another's, and of which kind of stream."""
+    return {
+        (str(row_key(row)[0]), stream.partition("/")[0])
+        for stream, change in zip(streams, changes, strict=False)
+        for row in (*change.written, *change.removed)
+    }

@@ -176,6 +176,33 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON journal_foreign, journal_left_out, journ
 GRANT SELECT, INSERT ON journal, journal_origins TO {exchange};
 GRANT SELECT, INSERT, UPDATE ON journal_streams TO {exchange};
 
+-- Streams that only other sites had begun are ours from our first fact on: theirs is left out.
+CREATE OR REPLACE FUNCTION tenancy.leave_strangers_out(streams text[]) RETURNS void
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH theirs AS (SELECT origin FROM public.journal_foreign)
+    INSERT INTO public.journal_left_out (origin, seq, stream, why)
+    SELECT j.origin, j.seq, j.stream, 'org'
+      FROM public.journal AS j
+     WHERE j.stream = ANY (streams)
+       AND j.origin IN (SELECT origin FROM theirs)
+       AND EXISTS (SELECT FROM public.journal AS ours
+                    WHERE ours.stream = j.stream
+                      AND ours.origin NOT IN (SELECT origin FROM theirs))
+        ON CONFLICT (origin, seq) DO NOTHING
+$$;
+
+-- Whether this site itself has registered an organisation, whoever else may claim it.
+CREATE OR REPLACE FUNCTION tenancy.registered_here(org text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.journal AS j
+                    WHERE j.stream = 'identity.organisation/' || registered_here.org
+                      AND j.origin NOT IN (SELECT origin FROM public.journal_foreign))
+$$;
+REVOKE ALL ON FUNCTION tenancy.leave_strangers_out(text[]), tenancy.registered_here(text)
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenancy.leave_strangers_out(text[]), tenancy.registered_here(text)
+   TO {app};
+
 -- Tell the workers what has moved (journal.feed): the exchange may not notify by itself.
 CREATE OR REPLACE FUNCTION tenancy.tell(payload text) RETURNS void LANGUAGE sql VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS

@@ -9,10 +9,9 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from standfast.journal.codec import UnknownFact, decode, encode
-from standfast.journal.columns import row_key
 from standfast.journal.contents import Content
 from standfast.journal.database import Pool, patiently
-from standfast.journal.folding import Known, RowChange, difference, fold, row_map
+from standfast.journal.folding import Known, RowChange, difference, fold, row_map, topics
 from standfast.journal.sealing import ERASED, Opener, opened_facts
 from standfast.journal.units import Erasing
 from standfast.journal.writer import Conflict, ConstraintHit, Draft, Writer
@@ -41,7 +40,8 @@ DEEPEST: Final = 12
 
 _VERSION: Final = "SELECT tenancy.stream_version($1)"
 _FACTS: Final = """
-    SELECT f.type, f.body, f.hlc, f.origin, f.seq, f.stream, f.org, f.key_id, v.version
+    SELECT f.type, f.body, f.hlc, f.origin, f.seq, f.stream, f.org, f.key_id, v.version,
+           f.origin IN (SELECT origin FROM public.journal_foreign) AS strange
       FROM (SELECT coalesce(tenancy.stream_version($1), 0) AS version) AS v
       LEFT JOIN tenancy.stream_facts($1) AS f ON true
 """
@@ -149,8 +149,10 @@ class Journal:
         found = await patiently(lambda: self._pool.fetch(_FACTS, stream))
         rows = [row for row in found if row["type"] is not None]
         facts = await patiently(lambda: opened_facts(self._sealing, self._pool, rows))
-        folded = fold(self.projections[stream.partition("/")[0]], facts)
-        known = replace(folded, version=found[0]["version"])
+        projection = self.projections[stream.partition("/")[0]]
+        strangers = bool(rows) and all(row["strange"] for row in rows)
+        folded = fold(projection, facts)
+        known = replace(folded, version=found[0]["version"], strangers=strangers)
         self._remember(stream, known)
         return known
 
@@ -170,7 +172,7 @@ class Journal:
         False says nothing: another process may have.
         """
         known = self._memory.get(stream)
-        if known is None or known.version == 0:
+        if known is None or known.version == 0 or known.strangers:
             return False
         decider = self.projections[stream.partition("/")[0]].decider
         return bool(decider.org(known.state) == org)
@@ -199,11 +201,14 @@ class Journal:
         expected = {draft.stream: work.known[draft.stream].version for draft in drafts}
         changes = [difference(work.known[s].rows, work.learnt(s).rows) for s in expected]
         erasing = await self._leaving(erasing, expected, changes)
+        taken = [stream for stream in expected if work.known[stream].strangers]
         writer = self._large if contents else self._writer
         writer.follow(max(work.known[stream].hlc for stream in expected))
         try:
             with span("append"):
-                hlc = await writer.append(drafts, expected, changes, contents, erasing)
+                hlc = await writer.append(
+                    drafts, expected, changes, contents, erasing, taken=taken
+                )
         except ConstraintHit as hit:
             for stream in expected:
                 self._memory.pop(stream, None)
@@ -218,10 +223,7 @@ class Journal:
             known = work.learnt(stream)
             self._remember(stream, Known(known.state, known.version, hlc, known.rows))
         moved = {(draft.org, draft.stream.partition("/")[0]) for draft in drafts}
-        for stream, change in zip(expected, changes, strict=False):  # rows may be another's
-            for row in (*change.written, *change.removed):
-                moved.add((str(row_key(row)[0]), stream.partition("/")[0]))
-        self._changed(moved)
+        self._changed(moved | topics(expected, changes))
         if erasing is not None:
             self.forget()
 
@@ -328,7 +330,10 @@ class _Work:
             self.in_doubt |= self.from_memory
 
     async def _load(self, stream: str) -> Any:
-        """Return the newest state of *stream*: this work's own, or what is known."""
+        """Return the newest state of *stream*: this work's own, or what is known.
+
+        What only other sites have written says nothing here, or they would decide it.
+        """
         if stream in self._states:
             return self._states[stream]
         known = self._journal.remembered(stream) if self._trust_memory else None
@@ -337,5 +342,6 @@ class _Work:
         else:
             known = await self._journal.read(stream)
         self.known[stream] = known
-        self._states[stream] = known.state
-        return known.state
+        initial = self._journal.projections[stream.partition("/")[0]].decider.initial
+        self._states[stream] = initial if known.strangers else known.state
+        return self._states[stream]

@@ -78,3 +78,5 @@ class Unit:
     done: "asyncio.Future[int]" = field(compare=False)
     contents: Sequence[Content] = ()
     erasing: Erasing | None = None
+    taken: Sequence[str] = ()
+    """Streams that only other sites have begun: ours from here on, and theirs is left out."""

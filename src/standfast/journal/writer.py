@@ -128,13 +128,15 @@ class Writer:
         changes: Sequence[RowChange],
         contents: Sequence[Content] = (),
         erasing: Erasing | None = None,
+        *,
+        taken: Sequence[str] = (),
     ) -> int:
         """Return when all of it is on disk, with the timestamp of its newest entry.
 
         Raises :class:`Conflict`, :class:`ConstraintHit` or :class:`Unavailable`; then none is.
         """
         done = asyncio.get_running_loop().create_future()
-        unit = Unit(drafts, expected, changes, done, contents, erasing)
+        unit = Unit(drafts, expected, changes, done, contents, erasing, taken)
         self._waiting.append(unit)
         WAITING.set(len(self._waiting))
         self._wake.set()
