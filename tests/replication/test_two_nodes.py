@@ -143,8 +143,12 @@ def _join(here: Site, there: Site) -> None:
         assert line, told
         found = re.search(r"accept \S+ '([0-9A-Z-]+)'", line)
         code = found[1] if found else ""
-    accepted = there.say("site", "accept", here.name, code.lower().replace("-", " "))
+    accepted = there.say(
+        "site", "accept", here.name, code.lower().replace("-", " "), typed=f"{OPENS}y\n"
+    )
+    assert f"It writes records of {here.name}" in accepted
     assert "has joined" in accepted
+    assert f"It writes records of {there.name}" in told
     rest, _ = joining.communicate("y\n", timeout=PATIENCE)
     timer.cancel()
     assert joining.returncode == 0, told + rest

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from standfast.cli.node import DEFAULT_DATA, DataFolder, console, reachable, stop
@@ -97,6 +98,7 @@ def join(
             raise
         code = code_between(own, theirs)
         console.print(f"\n  {address} says that it is [bold]{theirs.card.site}[/bold].")
+        console.print(f"  {_writes(theirs)}")
         console.print(f"  Read this code to its IT officer:  [bold]{code}[/bold]")
         console.print(f"  There they say:  standfast site accept {own.card.site} '{code}'\n")
         if not typer.confirm("Have they accepted it, and told you so?"):
@@ -128,6 +130,9 @@ def accept(
                 "The codes differ: mistyped, or somebody stands between the two sites. Compare "
                 "them once more; if they still differ, nothing may be joined by this line."
             )
+        console.print(_writes(theirs))
+        if not typer.confirm("Is that right, and may they join?"):
+            stop("Nothing is changed. Ask their IT officer whose records they write.")
         _joined(settings, vault, theirs, expected)
     console.print(f"[green]{name} has joined.[/green] Tell them so. See: standfast site status")
 
@@ -200,6 +205,11 @@ def _own(decided: Exchange) -> SignedCard:
         stop(NO_CARD)
         raise typer.Exit(1)
     return read_card(decided.own.card)
+
+
+def _writes(theirs: SignedCard) -> str:
+    """Say whose records a site will write: what people must know before they say yes."""
+    return f"It writes records of {escape(', '.join(theirs.card.organisations))}."
 
 
 def _joined(settings: Settings, vault: Vault, theirs: SignedCard, code: str) -> None:

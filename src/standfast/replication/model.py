@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     NO_CARD_YET = "no_card_yet"
     OURSELVES = "ourselves"
     OLDER_CARD = "older_card"
+    CLAIMED = "claimed"
     NOT_A_PEER = "not_a_peer"
     NOTHING_TO_RESTORE = "nothing_to_restore"
 
@@ -177,6 +178,7 @@ def _join(known: Exchange, command: JoinPeer, now: datetime) -> Sequence[Replica
         return ()
     if before is not None and card.number <= before.number:
         raise Refused(Refusal.OLDER_CARD, peer=card.site)
+    _unclaimed(known, own, card)
     return (
         PeerJoined(
             org=own.org,
@@ -194,10 +196,22 @@ def _join(known: Exchange, command: JoinPeer, now: datetime) -> Sequence[Replica
     )
 
 
+def _unclaimed(known: Exchange, own: CardMade, card: Details) -> None:
+    """Refuse a card with an organisation of ours or of another peer's: it could speak for them."""
+    theirs = {own.site: own.organisations} | {
+        name: peer.organisations for name, peer in known.peers.items() if name != card.site
+    }
+    for site, organisations in theirs.items():
+        claimed = sorted({*organisations} & {*card.organisations})
+        if claimed:
+            raise Refused(Refusal.CLAIMED, peer=card.site, orgs=", ".join(claimed), whose=site)
+
+
 def _take(known: Exchange, command: TakeCard, now: datetime) -> Sequence[ReplicationEvent]:
     own, card = _own(known), command.details
     if card.number <= _peer(known, card.site).number:
         return ()
+    _unclaimed(known, own, card)
     return (
         PeerCardTaken(
             org=own.org,

@@ -25,6 +25,10 @@ REFUSALS: Final[Mapping[StrEnum, str]] = {
     Refusal.OLDER_CARD: (
         "A newer card of {peer} is known here. Ask its IT officer to make a new one and join again."
     ),
+    Refusal.CLAIMED: (
+        "The card of {peer} says that it writes records of {orgs}, which are those of {whose}. "
+        "Nothing is changed. Ask both IT officers whose they are: one of the cards is wrong."
+    ),
     Refusal.NOT_A_PEER: "{peer} is no peer of this site. Choose one of the list.",
     Refusal.NOTHING_TO_RESTORE: (
         "Nothing of {peer} is cut or stopped. Check the list: somebody may have been first."
