@@ -68,7 +68,9 @@ def two_pages() -> bytes:
         b"/ViewerPreferences<</HideMenubar true>>/Outlines 9 0 R",
         b"/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A%s>>"
         b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A%s>>"
-        b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/GoTo/D(next)>>>>]" % (address, mail),
+        b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/GoTo/D(next)>>>>"
+        b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</URI(https://clinic.example)>>>>]"
+        % (address, mail),
     )
     objects[1] = objects[1].replace(b"/EmbeddedFiles<</Names[]>>", b"")
     return written(
@@ -100,7 +102,7 @@ def test_a_letter_keeps_its_pages_and_loses_what_is_not_on_them() -> None:
         assert pdf.Root.keys() == {"/Type", "/Pages", "/Names", "/Outlines"}
         assert str(pdf.Root.Outlines.First.Title) == "Second page"
         links = pdf.pages[0].Annots
-        assert [each.get("/A") is None for each in links] == [True, True, False]
+        assert [each.get("/A") is None for each in links] == [True, True, False, True]
 
 
 def test_the_same_bytes_give_the_same_and_so_does_what_was_kept() -> None:

@@ -1,8 +1,9 @@
-"""A PDF is read in a process of its own, which knows nothing, may write nothing and ends soon.
+"""A PDF is read in a process of its own, with limits of time, of memory and of what it writes.
 
 What reads it is C++ on foreign bytes. Should it run wild, it ends alone: no call is lost, no key
 is in its memory, and neither time nor memory can be taken from those who work here. It gets the
-file on its standard input and nothing else, and its answer is on its standard output.
+file on its standard input, and its answer is on its standard output. It is no sandbox: it runs as
+the node's own user, and what that user may read or reach, it may.
 """
 
 import resource

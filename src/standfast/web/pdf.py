@@ -209,7 +209,9 @@ def _leave_out(part: Object) -> None:
             if key in part:
                 del part[key]
     link = part.get("/A")
-    if link is not None and _is_action(link, "/URI"):
+    if isinstance(link, Dictionary) and "/URI" in link and "/S" not in link:
+        del part["/A"]  # no action by the standard, but an address all the same
+    elif link is not None and _is_action(link, "/URI"):
         address = link.get("/URI")
         if address is not None and str(address).strip().lower().startswith(_ADDRESSES):
             del part["/A"]
