@@ -7,13 +7,16 @@ browser's cache and storage on disk know no patient.
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Playwright
 
+from standfast.journal.sealing import Sealing
 from standfast.postgres import EmbeddedPostgres
+from standfast.vault.holder import keys_of
 from tests.browser.conftest import CHROMIUM
 from tests.browser.desk import ring
 from tests.support.database import Database, Databases, open_folder, run_apart
@@ -60,10 +63,14 @@ def _rewritten(node: Node) -> int:
     try:
         place = Database(
             "standfast",
-            *(server.dsn(f"standfast_{role}") for role in ("owner", "app", "reader")),
+            *(
+                server.dsn(f"standfast_{role}")
+                for role in ("owner", "app", "reader", "exchange")
+            ),
         )
         with closing(Databases(server)) as databases:
-            return run_apart(rewrite(databases, place, lambda _: _script(next(turn))))
+            keys = Sealing(keys_of(node.data, holder="", clock=lambda: datetime.now(UTC)))
+            return run_apart(rewrite(databases, place, lambda _: _script(next(turn)), keys))
     finally:
         server.stop()
 

@@ -14,7 +14,7 @@ import msgspec
 from standfast.app import PROJECTIONS
 from standfast.journal.database import connect
 from standfast.journal.rebuild import rebuild
-from standfast.journal.sealing import readable
+from standfast.journal.sealing import Sealing, readable
 from tests.support.database import Database, Databases
 from tests.support.sealed import sealing
 from tools import facts
@@ -45,8 +45,17 @@ MADE: Final = {("records.export_prepared.v1", "number")}
 EVENTS: Final[dict[str, Any]] = {each.tag: each.event for each in facts.events()}
 
 
-async def rewrite(server: Databases, database: Database, words: Callable[[str], str]) -> int:
-    """Put ``words(field)`` into every free text of *database*; return how many there were."""
+async def rewrite(
+    server: Databases,
+    database: Database,
+    words: Callable[[str], str],
+    keys: Sealing | None = None,
+) -> int:
+    """Put ``words(field)`` into every free text of *database*; return how many there were.
+
+    *keys* open its records: a test's own, unless a node of its own made them.
+    """
+    keys = keys or sealing()
     owner = await connect(database.owner_dsn)
     try:
         entries = await owner.fetch(
@@ -54,7 +63,7 @@ async def rewrite(server: Databases, database: Database, words: Callable[[str], 
         )
         changed = 0
         updates = []
-        facts = await readable(sealing(), owner, entries)
+        facts = await readable(keys, owner, entries)
         for entry, fact in zip(entries, facts, strict=True):
             body = msgspec.json.decode(fact)
             places = [each for each in _texts(body) if (entry["type"], each[-1]) not in MADE]
@@ -72,7 +81,7 @@ async def rewrite(server: Databases, database: Database, words: Callable[[str], 
             + "\nALTER TABLE journal ENABLE TRIGGER ALL;",
             database.name,
         )
-        await rebuild(owner, PROJECTIONS, sealing=sealing())
+        await rebuild(owner, PROJECTIONS, sealing=keys)
     finally:
         await owner.close()
     return changed
