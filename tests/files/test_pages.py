@@ -526,6 +526,6 @@ async def test_nobody_changes_what_is_kept(one_case: Database) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         await app.execute(
             "SELECT tenancy.keep_content("
-            "'o', 'c', repeat('0', 64), 'image/jpeg', 1, 'x', now(), 'y')"
+            "'o', 'c', repeat('0', 64), 'image/jpeg', 1, 'x', now(), 'y', NULL)"
         )
     await app.close()
