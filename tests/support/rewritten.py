@@ -36,6 +36,8 @@ KEPT: Final = (
     "drawing",
     "system",
     "jwk",
+    "site",
+    "peer",
 )
 """How the names of fields end that no person types: ids, and what stands for one thing."""
 

@@ -38,6 +38,8 @@ OURS: Final[Mapping[str, str]] = {
     "dispatch/model_map.py": "a drawing that the site's own officer publishes: parsed within an "
     "element, where no DOCTYPE can stand, then held to a list of elements",
     "journal/contents.py": "facts of our own journal: which bytes they name",
+    "backup/ledger.py": "what this site itself wrote down of its targets",
+    "backup/segments.py": "a segment's line, one type, its size and our own signature first",
     "journal/codec.py": "facts of our own journal, each of a known type",
     "journal/succession.py": "our own record of which key followed which",
     "vault/vault.py": "the site's own file of sealed keys",

@@ -31,6 +31,7 @@ BACKTRACKING: Final[Mapping[str, str]] = {
     "postgres/binaries.py": "what PostgreSQL's own program says of its version",
     "cli/init.py": "what the officer types at the command line of their own machine",
     "cli/site_file.py": "the site's own file of settings",
+    "backup/target.py": "names of files in a folder that the site's officer named",
     "journal/heads.py": "a sheet of heads that an officer saved, given at the command line",
     "simulate/measured.py": "sentences of our own, in a simulation",
     "web/static_files.py": "our own stylesheets, as they are in this program",
